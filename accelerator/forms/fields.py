@@ -1,0 +1,78 @@
+"""Forms · Fields — the few fields WTForms lacks or shapes otherwise."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import PasswordField, StringField
+from wtforms.widgets import TextInput
+
+from accelerator.kernel.message import N_
+
+
+class SecretField(PasswordField):
+    """A password, taken exactly as typed."""
+
+    cleans_text = False
+
+
+class AmountField(StringField):
+    """An amount of money in major units, typed with a comma or a point: 12,50 or 12.50."""
+
+    widget = TextInput()
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Parse what was typed; spaces group thousands."""
+        if not valuelist or not valuelist[0].strip():
+            self.data = None
+            return
+        text = valuelist[0]
+        for space in (" ", "\u00a0", "\u202f"):
+            text = text.replace(space, "")
+        try:
+            amount = Decimal(text.replace(",", "."))
+        except InvalidOperation as error:
+            raise ValueError(N_("Type an amount, for example 2500 or 2500,50.")) from error
+        exponent = amount.as_tuple().exponent
+        if not amount.is_finite() or not isinstance(exponent, int) or exponent < -2 or abs(amount) >= 10**13:
+            raise ValueError(N_("Type an amount with at most two decimals."))
+        self.data = amount
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else format(self.data, "f")
+
+
+class ZonedDateTimeField(StringField):
+    """A wall-clock moment in a zone, typed in the browser's own control; an aware instant comes out."""
+
+    data: Any
+
+    def __init__(self, label: str = "", validators: Any = None, *, zone: str = "Europe/Paris", **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.zone = zone
+        self.widget = TextInput()
+        self.widget.input_type = "datetime-local"
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Parse YYYY-MM-DDTHH:MM in the field's zone."""
+        if not valuelist or not valuelist[0].strip():
+            self.data = None
+            return
+        try:
+            naive = datetime.fromisoformat(valuelist[0].strip())
+        except ValueError as error:
+            raise ValueError(N_("Type a date and a time, for example 2026-03-01 09:00.")) from error
+        self.data = naive.replace(tzinfo=ZoneInfo(self.zone)) if naive.tzinfo is None else naive
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if not isinstance(self.data, datetime):
+            return ""
+        return self.data.astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%dT%H:%M")

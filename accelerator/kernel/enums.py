@@ -1,0 +1,206 @@
+"""Kernel · Enums — closed lists of states and kinds. The value is what the database stores."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person may be in the programme; one person can be several."""
+
+    FOUNDER = "founder"
+    REVIEWER = "reviewer"
+    COORDINATOR = "coordinator"
+    MANAGER = "manager"
+    EXPERT = "expert"
+    SPONSOR = "sponsor"
+    ADMINISTRATOR = "administrator"
+    SYSTEM = "system"
+
+
+class TokenPurpose(StrEnum):
+    """What a one-time token sent by letter is good for."""
+
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    INVITATION = "invitation"
+
+
+class Stage(StrEnum):
+    """How far a startup's product is."""
+
+    CONCEPT = "concept"
+    PROTOTYPE = "prototype"
+    MVP_BUILD = "mvp_build"
+    MVP_MARKET = "mvp_market"
+    ESTABLISHED = "established"
+
+
+class Sector(StrEnum):
+    """The market a startup serves."""
+
+    HEALTH = "health"
+    INDUSTRY = "industry"
+    FINANCE = "finance"
+    LEGAL = "legal"
+    EDUCATION = "education"
+    RETAIL = "retail"
+    MEDIA = "media"
+    MOBILITY = "mobility"
+    ENERGY = "energy"
+    AGRICULTURE = "agriculture"
+    PUBLIC = "public"
+    CYBER = "cyber"
+    HUMAN_RESOURCES = "human_resources"
+    SOFTWARE = "software"
+    OTHER = "other"
+
+
+class BatchState(StrEnum):
+    """Where one intake stands. Running and finished follow from its dates (rules/programmes.py)."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    REVIEWING = "reviewing"
+    DECIDED = "decided"
+
+
+class QuestionKind(StrEnum):
+    """How a question of the application form is answered."""
+
+    SHORT_TEXT = "short_text"
+    LONG_TEXT = "long_text"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+    NUMBER = "number"
+    URL = "url"
+
+
+class ApplicationState(StrEnum):
+    """One applicant's way through one batch."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ADMISSIBLE = "admissible"
+    INADMISSIBLE = "inadmissible"
+    WITHDRAWN = "withdrawn"
+    ADMITTED = "admitted"
+    WAITLISTED = "waitlisted"
+    REFUSED = "refused"
+
+
+class AssignmentState(StrEnum):
+    """The duty to score one application."""
+
+    OPEN = "open"
+    REVIEWED = "reviewed"
+    CONFLICTED = "conflicted"
+    DECLINED = "declined"
+
+
+class ConflictSource(StrEnum):
+    """Where a conflict of interest is known from."""
+
+    DECLARED = "declared"
+    REGISTERED = "registered"
+    INFERRED = "inferred"
+
+
+class Outcome(StrEnum):
+    """What the committee decides for one application."""
+
+    ADMIT = "admit"
+    WAITLIST = "waitlist"
+    REFUSE = "refuse"
+
+
+class OfferState(StrEnum):
+    """Our promise of a place to an applicant."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    RESCINDED = "rescinded"
+
+
+class PostingKind(StrEnum):
+    """What moved credits."""
+
+    FUND = "fund"
+    ALLOCATE = "allocate"
+    GRANT = "grant"
+    CONSUME = "consume"
+    EXPIRE = "expire"
+    RETURN = "return"
+    REVERSE = "reverse"
+
+
+class LedgerAccount(StrEnum):
+    """The accounts of the credit ledger; every posting sums to zero over them."""
+
+    SPONSOR = "sponsor"
+    POOL = "pool"
+    ALLOCATION = "allocation"
+    GRANT = "grant"
+    CONSUMED = "consumed"
+    EXPIRED = "expired"
+
+
+class VenueKind(StrEnum):
+    """What sort of place a workshop is held at."""
+
+    EXPERIENCES_LAB = "experiences_lab"
+    STATION_F = "station_f"
+    INCUBATOR = "incubator"
+
+
+class WorkshopLevel(StrEnum):
+    """How much a workshop expects its participants to know."""
+
+    DISCOVERY = "discovery"
+    PRACTICE = "practice"
+    EXPERT = "expert"
+
+
+class WorkshopSessionState(StrEnum):
+    """Where a dated occurrence of a workshop stands. Full follows from the seats taken."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class BookingState(StrEnum):
+    """A seat promised, or a place in the queue for one."""
+
+    BOOKED = "booked"
+    WAITING = "waiting"
+    CANCELLED = "cancelled"
+
+
+class EvidenceKind(StrEnum):
+    """The fact that makes a startup count towards the target."""
+
+    BATCH_MEMBER = "batch_member"
+    WORKSHOP_ATTENDED = "workshop_attended"
+
+
+class LetterState(StrEnum):
+    """Where a letter in the outbox stands."""
+
+    DRAFT = "draft"
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    DISCARDED = "discarded"
+
+
+class TaskState(StrEnum):
+    """Where a piece of background work stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"

@@ -1,0 +1,33 @@
+"""Models — floor 2. What is stored, and what the database itself refuses; nothing here decides."""
+
+from accelerator.models import (
+    accounts,
+    applications,
+    audit,
+    counter,
+    credits,
+    letters,
+    programmes,
+    reports,
+    reviewing,
+    selection,
+    startups,
+    tasks,
+    workshops,
+)
+
+__all__ = [
+    "accounts",
+    "applications",
+    "audit",
+    "counter",
+    "credits",
+    "letters",
+    "programmes",
+    "reports",
+    "reviewing",
+    "selection",
+    "startups",
+    "tasks",
+    "workshops",
+]

@@ -1,0 +1,38 @@
+"""Outbound — the side door of floor 4: mail, letters, PDF, files. Knows neither the tables nor the request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Settings:
+    """What the side door needs to know; filled once by create_app()."""
+
+    instance: Path = Path("instance")
+    templates: Path = Path("templates")
+    public_url: str = "http://127.0.0.1:8000"
+    mail_host: str = ""
+    mail_port: int = 587
+    mail_user: str = ""
+    mail_password: str = ""
+    mail_tls: bool = True
+    mail_from: str = "studio@exemple.fr"
+
+
+settings = Settings()
+
+
+def configure(config: Mapping[str, object], templates: Path) -> None:
+    """Take over the settings of the application."""
+    settings.instance = Path(str(config["INSTANCE"]))
+    settings.templates = templates
+    settings.public_url = str(config["PUBLIC_URL"]).rstrip("/")
+    settings.mail_host = str(config["MAIL_HOST"])
+    settings.mail_port = int(str(config["MAIL_PORT"]))
+    settings.mail_user = str(config["MAIL_USER"])
+    settings.mail_password = str(config["MAIL_PASSWORD"])
+    settings.mail_tls = bool(config["MAIL_TLS"])
+    settings.mail_from = str(config["MAIL_FROM"])

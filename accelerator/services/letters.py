@@ -1,0 +1,124 @@
+"""Services · Letters — outbox rows written with the act they tell of, sent by the clock, at least once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from accelerator.extensions import db
+from accelerator.kernel import clock
+from accelerator.kernel.actor import Actor
+from accelerator.kernel.enums import LetterState
+from accelerator.models.accounts import User
+from accelerator.models.letters import Letter
+from accelerator.outbound import letters as letter_text
+from accelerator.outbound import mail
+from accelerator.services import audit
+from accelerator.services.transaction import changed_rows, transaction
+
+LEASE = timedelta(minutes=5)
+MAX_ATTEMPTS = 8
+
+
+def write(
+    user_id: int,
+    kind: str,
+    *,
+    about: str,
+    values: Mapping[str, object],
+    as_draft: bool = False,
+) -> int:
+    """Put one letter in the outbox, in the recipient's language, in the caller's transaction.
+
+    Args:    kind names the template `letters/<locale>/<kind>.txt`; as_draft keeps it until it is released.
+    Returns: the letter id.
+    """
+    user = db.session.get_one(User, user_id)
+    subject, body = letter_text.render(kind, user.locale, {"recipient": user.name, **values})
+    now = clock.now()
+    letter = Letter(
+        to_user_id=user.id,
+        to_email=user.email,
+        locale=user.locale,
+        kind=kind,
+        about=about,
+        subject=subject,
+        body=body,
+        state=LetterState.DRAFT if as_draft else LetterState.QUEUED,
+        message_id=f"<{uuid.uuid4()}@accelerator>",
+        written_at=now,
+        send_after=now,
+    )
+    db.session.add(letter)
+    db.session.flush()
+    return letter.id
+
+
+def release_drafts(*, actor: Actor, about: list[str]) -> int:
+    """Queue the draft letters about these subjects; the number released."""
+    with transaction():
+        released = changed_rows(
+            update(Letter)
+            .where(Letter.state == LetterState.DRAFT, Letter.about.in_(about))
+            .values(state=LetterState.QUEUED, send_after=clock.now())
+        )
+        audit.record(actor, "released letters", "outbox", letters=released)
+        return released
+
+
+def send_due_letters(*, limit: int = 50) -> int:
+    """Send what is due; each letter is leased first, so that two processes never share one.
+
+    A letter whose server does not answer is tried again with a growing pause; the Message-ID stays the
+    same, so that a repeat after a crash can be recognised.
+    """
+    now = clock.now()
+    with transaction():
+        due = (
+            select(Letter.id)
+            .where(
+                Letter.state == LetterState.QUEUED,
+                Letter.send_after <= now,
+                (Letter.leased_until.is_(None)) | (Letter.leased_until < now),
+            )
+            .order_by(Letter.send_after, Letter.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        ids = list(db.session.scalars(due))
+        db.session.execute(
+            update(Letter).where(Letter.id.in_(ids)).values(leased_until=now + LEASE, attempts=Letter.attempts + 1)
+        )
+        letters = [
+            (letter.id, letter.attempts, letter.message_id, letter.to_email, letter.subject, letter.body)
+            for letter in db.session.scalars(select(Letter).where(Letter.id.in_(ids)).order_by(Letter.id))
+        ]
+    sent = 0
+    for letter_id, attempts, message_id, to_email, subject, body in letters:
+        try:
+            mail.send(message_id=message_id, to=to_email, subject=subject, body=body)
+        except mail.Refused as refusal:
+            _note_failure(letter_id, str(refusal), final=True)
+        except mail.Unavailable as failure:
+            _note_failure(letter_id, str(failure), final=attempts >= MAX_ATTEMPTS)
+        else:
+            sent += 1
+            with transaction():
+                db.session.execute(
+                    update(Letter)
+                    .where(Letter.id == letter_id)
+                    .values(state=LetterState.SENT, sent_at=clock.now(), leased_until=None, last_error="")
+                )
+    return sent
+
+
+def _note_failure(letter_id: int, reason: str, *, final: bool) -> None:
+    with transaction():
+        letter = db.session.get_one(Letter, letter_id)
+        letter.last_error = reason[:300]
+        letter.leased_until = None
+        letter.state = LetterState.FAILED if final else LetterState.QUEUED
+        letter.send_after = clock.now() + timedelta(minutes=2**letter.attempts)

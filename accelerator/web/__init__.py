@@ -1,0 +1,21 @@
+"""Web — floor 6. One URL, one view, one service call; divided by audience, then by room."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from accelerator.web import api, coordinator, errors, filters, locale, navigation, public, reviewer, security, staff
+from accelerator.web import startup as startup_pages
+from accelerator.web.rooms import audience_blueprint
+
+__all__ = ["locale", "register", "security"]
+
+
+def register(app: Flask) -> None:
+    """Every page of every audience, the error pages, the filters and the menus."""
+    for package in (public, startup_pages, reviewer, coordinator, staff, api):
+        app.register_blueprint(audience_blueprint(package))
+    security.register(app)
+    errors.register(app)
+    filters.register(app)
+    navigation.register(app)

@@ -1,0 +1,5 @@
+"""Web · Coordinator — regional coordinators: venues, sessions, bookings, attendance."""
+
+from __future__ import annotations
+
+URL_PREFIX = "/regions"

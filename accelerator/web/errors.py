@@ -1,0 +1,93 @@
+"""Web · Errors — one table from refusals to pages; a page for each status, in the reader's language."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Final
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from accelerator.database import OperationalError
+from accelerator.extensions import db
+from accelerator.kernel.errors import Conflict, DomainError, NotAllowed, NotFound, RuleViolation
+from accelerator.kernel.message import Message
+
+log = logging.getLogger(__name__)
+
+STATUS_OF: Final[dict[type[DomainError], int]] = {
+    RuleViolation: 422,
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+}
+
+SENTENCES: Final[dict[int, Message]] = {
+    400: Message("This request could not be read. Go back, reload the page and try again."),
+    403: Message("You may not open this page."),
+    404: Message("There is nothing at this address."),
+    405: Message("This address is not opened that way."),
+    409: Message("Somebody changed this meanwhile. Reload the page and look again."),
+    413: Message("What you sent is too large."),
+    422: Message("This cannot be done."),
+    429: Message("Too many tries. Wait a few minutes and try again."),
+    500: Message("Something went wrong on our side. Nothing was changed."),
+    503: Message("The service is busy. Try again in a moment."),
+}
+
+
+def register(app: Flask) -> None:
+    """Every refusal and every failure ends on a page that says what to do."""
+    app.register_error_handler(DomainError, _refusal)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_busy)
+    app.register_error_handler(Exception, _failure)
+
+
+def _error_page(status: int, reason: str, reference: str = "") -> Response:
+    db.session.rollback()
+    if request.accept_mimetypes.best == "application/json" or request.path.startswith("/api/"):
+        response = make_response({"error": str(reason)}, status)
+    else:
+        response = make_response(
+            render_template("errors/error.html", status=status, reason=reason, reference=reference), status
+        )
+    if status in (429, 503):
+        response.headers["Retry-After"] = "5" if status == 503 else "300"
+    return response
+
+
+def _refusal(error: DomainError) -> Response:
+    return _error_page(STATUS_OF[type(error)], error.reason)
+
+
+def _stale_form(error: CSRFError) -> Response:
+    return _error_page(400, Message("This form is too old or was opened in another browser. Reload the page."))
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    if 300 <= status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    response = _error_page(status, SENTENCES.get(status, SENTENCES[400 if status < 500 else 500]))
+    if status == 405 and (allowed := getattr(error, "valid_methods", None)):
+        response.headers["Allow"] = ", ".join(allowed)
+    return response
+
+
+def _database_busy(error: OperationalError) -> Response:
+    if "locked" in str(error) or "busy" in str(error):
+        log.warning("database busy: %s %s", request.method, request.path)
+        return _error_page(503, SENTENCES[503])
+    return _failure(error)
+
+
+def _failure(error: Exception) -> Response:
+    reference = secrets.token_hex(4)
+    log.exception("failure %s on %s %s", reference, request.method, request.endpoint, exc_info=error)
+    return _error_page(500, SENTENCES[500], reference)

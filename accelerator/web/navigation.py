@@ -1,0 +1,103 @@
+"""Web · Navigation — the menus, as data: what each audience finds in the header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, current_app, request, url_for
+
+from accelerator.kernel.message import N_
+from accelerator.kernel.permissions import Permission
+from accelerator.rules import access
+from accelerator.web.security import current_actor
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One entry: shown to people whose roles hold the permission (None: to anyone)."""
+
+    label: str
+    endpoint: str
+    permission: Permission | None = None
+
+
+MENUS: Final[dict[str, tuple[MenuItem, ...]]] = {
+    "public": (
+        MenuItem(N_("The call"), "public.programmes.calls"),
+        MenuItem(N_("Workshops"), "public.workshops.index"),
+        MenuItem(N_("The counter"), "public.counter.index"),
+    ),
+    "startup": (
+        MenuItem(N_("My space"), "startup.home.index", Permission.STARTUP_OWN),
+        MenuItem(N_("Credits"), "startup.credits.index", Permission.CREDIT_OWN),
+        MenuItem(N_("Workshops"), "startup.workshops.index", Permission.BOOKING_MAKE),
+    ),
+    "reviewer": (MenuItem(N_("My desk"), "reviewer.reviewing.desk", Permission.REVIEW_SUBMIT),),
+    "coordinator": (MenuItem(N_("My sessions"), "coordinator.workshops.index", Permission.WORKSHOP_MANAGE),),
+    "staff": (
+        MenuItem(N_("Batches"), "staff.programmes.batches", Permission.PROGRAMME_READ),
+        MenuItem(N_("Startups"), "staff.startups.index", Permission.STARTUP_READ),
+        MenuItem(N_("Credits"), "staff.credits.pools", Permission.CREDIT_READ),
+        MenuItem(N_("Sessions"), "coordinator.workshops.index", Permission.WORKSHOP_MANAGE),
+        MenuItem(N_("Counter"), "staff.counter.index", Permission.COUNTER_DRILL),
+        MenuItem(N_("Reports"), "staff.reports.index", Permission.REPORT_READ),
+        MenuItem(N_("Letters"), "staff.letters.outbox", Permission.LETTER_MANAGE),
+        MenuItem(N_("People"), "staff.accounts.people", Permission.ACCOUNT_MANAGE),
+        MenuItem(N_("Audit trail"), "staff.audit.index", Permission.AUDIT_READ),
+    ),
+}
+
+SPACES: Final[tuple[tuple[str, MenuItem], ...]] = (
+    ("startup", MenuItem(N_("Founder space"), "startup.home.index", Permission.STARTUP_OWN)),
+    ("reviewer", MenuItem(N_("Selection committee"), "reviewer.reviewing.desk", Permission.REVIEW_SUBMIT)),
+    ("coordinator", MenuItem(N_("Regions"), "coordinator.workshops.index", Permission.WORKSHOP_MANAGE)),
+    ("staff", MenuItem(N_("Programme team"), "staff.home.index", Permission.PROGRAMME_READ)),
+)
+"""Where a person can go: one space a role."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry ready to draw."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+def _links(items: tuple[MenuItem, ...]) -> list[Link]:
+    actor = current_actor()
+    return [
+        Link(item.label, url_for(item.endpoint), (request.endpoint or "") == item.endpoint)
+        for item in items
+        if item.endpoint in current_app.view_functions
+        and (item.permission is None or access.permitted(actor, item.permission))
+    ]
+
+
+def menu(audience: str) -> list[Link]:
+    """The entries of an audience's menu that this person may open."""
+    return _links(MENUS[audience])
+
+
+def spaces() -> list[Link]:
+    """The spaces this person may enter."""
+    return _links(tuple(item for _, item in SPACES))
+
+
+def home_of_actor() -> str:
+    """Where a person lands after signing in."""
+    actor = current_actor()
+    order = ("staff", "reviewer", "coordinator", "startup")
+    by_name = dict(SPACES)
+    for name in order:
+        item = by_name[name]
+        if item.endpoint in current_app.view_functions and item.permission and access.permitted(actor, item.permission):
+            return url_for(item.endpoint)
+    return url_for("public.home.index")
+
+
+def register(app: Flask) -> None:
+    """The menus, for the layouts."""
+    app.jinja_env.globals.update(menu=menu, spaces=spaces, current_actor=current_actor)

@@ -1,0 +1,5 @@
+"""Web · Reviewer — the selection committee."""
+
+from __future__ import annotations
+
+URL_PREFIX = "/reviewing"
