@@ -101,3 +101,4 @@ def home_of_actor() -> str:
 def register(app: Flask) -> None:
     """The menus, for the layouts."""
     app.jinja_env.globals.update(menu=menu, spaces=spaces, current_actor=current_actor)
+    app.jinja_env.tests["endpoint"] = app.view_functions.__contains__
