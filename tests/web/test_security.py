@@ -1,0 +1,132 @@
+"""Every route, every role: who gets in; headers, forged forms, silent routes."""
+
+from __future__ import annotations
+
+import contextvars
+
+import pytest
+from accelerator import create_app
+from accelerator.kernel.enums import Role
+from accelerator.kernel.permissions import Permission
+from accelerator.rules.access import PERMISSIONS_OF
+from accelerator.web.security import PermissionMissing, refuse_silent_routes
+from flask import Flask
+from tests import make
+from tests.conftest import test_settings
+from tests.page import Browser
+
+EXAMPLE = {"int": "1", "string": "x", "default": "x", "path": "x"}
+
+
+def guarded_routes(app: Flask) -> list[tuple[str, str, Permission]]:
+    """Every (method, path with example values, permission) of the site that asks for one."""
+    routes = []
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        permission = getattr(view, "permission", None)
+        if permission is None:
+            continue
+        values = {
+            name: 1 if type(converter).__name__ == "IntegerConverter" else "x"
+            for name, converter in rule._converters.items()
+        }
+        path = app.url_map.bind("localhost").build(rule.endpoint, values, method=next(iter(rule.methods & {"GET", "POST"})))
+        routes += [(method, path, permission) for method in sorted(rule.methods & {"GET", "POST"})]
+    return routes
+
+
+def ask(app: Flask, client, method: str, path: str):
+    return contextvars.Context().run(lambda: client.open(path, method=method))
+
+
+def test_every_route_sends_anonymous_people_to_sign_in(app, db):
+    client = app.test_client()
+
+    wrong = [
+        (method, path, answer.status_code)
+        for method, path, _permission in guarded_routes(app)
+        if (answer := ask(app, client, method, path)).status_code != 302
+        or not answer.headers["Location"].startswith("/sign-in")
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.SYSTEM])
+def test_every_route_refuses_the_roles_that_lack_its_permission(app, db, role):
+    person = make.user((role, "84") if role is Role.COORDINATOR else role)
+    client = Browser(app).sign_in(person).client
+
+    wrong = [
+        (method, path, permission, status)
+        for method, path, permission in guarded_routes(app)
+        if permission not in PERMISSIONS_OF[role] and (status := ask(app, client, method, path).status_code) != 403
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.SYSTEM])
+def test_no_route_fails_on_an_object_that_is_not_there(app, db, role):
+    person = make.user((role, "84") if role is Role.COORDINATOR else role)
+    client = Browser(app).sign_in(person).client
+
+    failing = [
+        (method, path, status)
+        for method, path, permission in guarded_routes(app)
+        if permission in PERMISSIONS_OF[role]
+        and (status := ask(app, client, method, path).status_code) not in {200, 302, 303, 400, 403, 404, 409, 422}
+    ]
+
+    assert failing == []
+
+
+def test_a_route_without_permission_stops_the_start(app):
+    broken = Flask("broken")
+    broken.add_url_rule("/silent", view_func=lambda: "x", endpoint="silent")
+
+    with pytest.raises(PermissionMissing, match="silent"):
+        refuse_silent_routes(broken)
+
+
+def test_every_permission_is_held_by_a_role_and_asked_by_a_route(app):
+    held = frozenset().union(*(PERMISSIONS_OF[role] for role in Role if role is not Role.SYSTEM))
+    asked = {permission for _method, _path, permission in guarded_routes(app)}
+
+    assert held == frozenset(Permission)
+    assert asked | {Permission.ACCOUNT_OWN} == frozenset(Permission)
+
+
+def test_every_answer_carries_the_headers(app, db):
+    client = app.test_client()
+    for path in ("/", "/nowhere", "/healthz", "/sign-in"):
+        headers = ask(app, client, "GET", path).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'self'; script-src 'self'; style-src 'self'")
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_a_forged_form_is_refused_on_every_route(tmp_path, app, db):
+    strict = create_app(
+        test_settings(
+            tmp_path, WTF_CSRF_ENABLED=True, SQLALCHEMY_DATABASE_URI=app.config["SQLALCHEMY_DATABASE_URI"]
+        )
+    )
+    manager = make.user(*[role for role in Role if role not in (Role.SYSTEM, Role.COORDINATOR)], (Role.COORDINATOR, "84"))
+    client = Browser(strict).sign_in(manager).client
+    posts = [path for method, path, _permission in guarded_routes(strict) if method == "POST"] + ["/sign-in", "/sign-up"]
+
+    accepted = [(path, status) for path in posts if (status := ask(strict, client, "POST", path).status_code) != 400]
+
+    assert accepted == []
+
+
+def test_production_refuses_to_start_without_a_secret(tmp_path, monkeypatch):
+    from accelerator.config import ConfigError
+
+    monkeypatch.setenv("APP_ENV", "production")
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+
+    with pytest.raises(ConfigError, match="SECRET_KEY is not set"):
+        create_app({"INSTANCE": tmp_path})
