@@ -64,6 +64,19 @@ class BatchState(StrEnum):
     DECIDED = "decided"
 
 
+class BatchPhase(StrEnum):
+    """Where one intake is at an instant: its state read with its dates. Never stored."""
+
+    DRAFT = "draft"
+    UPCOMING = "upcoming"
+    OPEN = "open"
+    CLOSED = "closed"
+    REVIEWING = "reviewing"
+    DECIDED = "decided"
+    RUNNING = "running"
+    FINISHED = "finished"
+
+
 class QuestionKind(StrEnum):
     """How a question of the application form is answered."""
 
@@ -86,6 +99,18 @@ class ApplicationState(StrEnum):
     ADMITTED = "admitted"
     WAITLISTED = "waitlisted"
     REFUSED = "refused"
+
+
+class ScreeningGround(StrEnum):
+    """Why an application is not admissible."""
+
+    INCOMPLETE = "incomplete"
+    OUT_OF_SCOPE = "out_of_scope"
+    NOT_IN_FRANCE = "not_in_france"
+    NOT_A_STARTUP = "not_a_startup"
+    DUPLICATE = "duplicate"
+    SUPPORTED_ALREADY = "supported_already"
+    OTHER = "other"
 
 
 class AssignmentState(StrEnum):

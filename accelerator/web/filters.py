@@ -87,6 +87,17 @@ def shown_weekday(value: date | datetime, zone: str = PROGRAMME_ZONE) -> str:
     return format_date(value, "EEEE d MMMM y", locale=locale.current())
 
 
+def shown_place(value: date | float, shape: str, in_full: bool = False) -> str:
+    """A place on a chart's axis, short for its ticks, or in full for the table behind it."""
+    if not isinstance(value, date):
+        return shown_number(value, 0 if float(value).is_integer() else 2)
+    if shape == "year" and not in_full:
+        return str(value.year)
+    if shape == "day" or in_full:
+        return format_date(value, "d MMM y" if in_full else "d MMM", locale=locale.current())
+    return format_date(value, "MMM y", locale=locale.current())
+
+
 def shown_money(value: Money | None) -> str:
     """An amount with its currency."""
     return "–" if value is None else format_currency(value.amount, value.currency, locale=locale.current())
@@ -134,7 +145,7 @@ def region_name(code: str) -> str:
 
 def word(value: StrEnum | None) -> str:
     """A state or kind in the reader's language."""
-    return gettext(words.WORDS[value]) if value is not None else "–"
+    return gettext(words.WORDS[type(value), value.value]) if value is not None else "–"
 
 
 @cache
@@ -159,6 +170,7 @@ def register(app: Flask) -> None:
         time=shown_time,
         day=shown_day,
         weekday=shown_weekday,
+        place=shown_place,
         money=shown_money,
         whole_money=shown_whole_money,
         number=shown_number,
