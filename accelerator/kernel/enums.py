@@ -172,6 +172,16 @@ class LedgerAccount(StrEnum):
     EXPIRED = "expired"
 
 
+class NotCovered(StrEnum):
+    """Why credits never pay a line of a cost export."""
+
+    MARKETPLACE = "marketplace"
+    NOT_ELIGIBLE = "not_eligible"
+    SUPPORT = "support"
+    TAX = "tax"
+    PROVIDER_CREDIT = "provider_credit"
+
+
 class VenueKind(StrEnum):
     """What sort of place a workshop is held at."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accelerator.extensions import Model
-from accelerator.kernel.enums import LedgerAccount, PostingKind
+from accelerator.kernel.enums import LedgerAccount, NotCovered, PostingKind
 from accelerator.models.columns import JSON, ExactDecimal, UtcDateTime, state_type
 
 
@@ -77,10 +77,18 @@ class CreditGrant(Model):
     starts_on: Mapped[date]
     expires_on: Mapped[date]
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reversed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # granted by mistake; kept for the ledger
 
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
-        Index("uq_credit_grant_once", "allocation_id", "startup_id", unique=True),
+        Index(
+            "uq_credit_grant_once",
+            "allocation_id",
+            "startup_id",
+            unique=True,
+            sqlite_where=sa.text("reversed_at IS NULL"),
+            postgresql_where=sa.text("reversed_at IS NULL"),
+        ),
     )
 
 
@@ -159,6 +167,7 @@ class UsageReading(Model):
     day: Mapped[date]
     currency: Mapped[str] = mapped_column(String(3))
     is_covered: Mapped[bool]
+    reason: Mapped[NotCovered | None] = mapped_column(state_type(NotCovered))  # None when covered
     publisher: Mapped[str] = mapped_column(String(200), default="")
     amount: Mapped[Decimal] = mapped_column(ExactDecimal)
     rows: Mapped[int]

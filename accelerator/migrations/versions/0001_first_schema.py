@@ -484,6 +484,7 @@ def upgrade() -> None:
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('currency', sa.String(length=3), nullable=False),
     sa.Column('is_covered', sa.Boolean(), nullable=False),
+    sa.Column('reason', sa.Enum('marketplace', 'not_eligible', 'support', 'tax', 'provider_credit', name='notcovered', native_enum=False, create_constraint=True, length=32), nullable=True),
     sa.Column('publisher', sa.String(length=200), nullable=False),
     sa.Column('amount', sa.String(length=64), nullable=False),
     sa.Column('rows', sa.Integer(), nullable=False),
@@ -686,6 +687,7 @@ def upgrade() -> None:
     sa.Column('starts_on', sa.Date(), nullable=False),
     sa.Column('expires_on', sa.Date(), nullable=False),
     sa.Column('granted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reversed_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint('amount_minor > 0', name=op.f('ck_credit_grant_amount')),
     sa.ForeignKeyConstraint(['allocation_id'], ['credit_allocation.id'], name=op.f('fk_credit_grant_allocation_id_credit_allocation')),
     sa.ForeignKeyConstraint(['startup_id'], ['startup.id'], name=op.f('fk_credit_grant_startup_id_startup')),
@@ -694,7 +696,7 @@ def upgrade() -> None:
     with op.batch_alter_table('credit_grant', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_credit_grant_allocation_id'), ['allocation_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_credit_grant_startup_id'), ['startup_id'], unique=False)
-        batch_op.create_index('uq_credit_grant_once', ['allocation_id', 'startup_id'], unique=True)
+        batch_op.create_index('uq_credit_grant_once', ['allocation_id', 'startup_id'], unique=True, sqlite_where=sa.text('reversed_at IS NULL'), postgresql_where=sa.text('reversed_at IS NULL'))
 
     op.create_table('decision',
     sa.Column('application_id', sa.Integer(), nullable=False),
