@@ -119,11 +119,12 @@ def invite(*, actor: Actor, email: str, name: str, grants: Sequence[RoleGrant], 
             user = User(email=email, name=name.strip(), locale=locale, created_at=now)
             db.session.add(user)
             db.session.flush()
-        held = set(
-            db.session.execute(
+        held = {
+            (row.role, row.region_code)
+            for row in db.session.execute(
                 select(RoleGrantRow.role, RoleGrantRow.region_code).where(RoleGrantRow.user_id == user.id)
-            ).tuples()
-        )
+            )
+        }
         for grant in grants:
             if (grant.role, grant.region_code or "") not in held:
                 db.session.add(
