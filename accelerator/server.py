@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import threading
@@ -57,18 +56,21 @@ def serve(app: Flask) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    with contextlib.suppress(SystemExit, OSError):
-        server.run()
+    server.run()
 
 
 def _drain(server: Any, draining: _Draining) -> None:
-    """Stop listening, wait for what is under way, leave."""
-    server.accepting = False
-    server.del_channel()
-    server.socket.close()
+    """Stop listening, finish what is under way and send it off, leave with 0."""
+
+    def stop_listening() -> None:
+        server.del_channel()
+        server.socket.close()
+
+    server.trigger.pull_trigger(stop_listening)  # in the server's own loop: it is selecting on the socket
     deadline = time.monotonic() + DRAIN_SECONDS
-    time.sleep(0.2)
-    while draining.under_way and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(0.3)
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+        unsent = any(channel.total_outbufs_len for channel in list(server.active_channels.values()))
+        if not draining.under_way and not unsent:
+            break
     os._exit(0)
