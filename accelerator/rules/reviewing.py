@@ -1,0 +1,133 @@
+"""Rules · Reviewing — may this be scored now, what comes next, how long it takes, who will be late."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+from accelerator.kernel.enums import ApplicationState, AssignmentState, BatchState
+from accelerator.kernel.message import Message
+from accelerator.kernel.verdict import YES, Verdict
+
+UNREADABLE: Final = (ApplicationState.DRAFT, ApplicationState.WITHDRAWN, ApplicationState.INADMISSIBLE)
+"""Applications in these states are nobody's to review; they vanish from every desk."""
+
+DEFAULT_MINUTES: Final = 10
+"""What one review is counted at until the reviewer's own pace is known."""
+_KNOWN_FROM: Final = 30  # seconds: shorter ones were typed in from elsewhere
+MOST_SECONDS_A_REPORT: Final = 15 * 60
+MOST_SECONDS: Final = 4 * 3600
+COMMENT_MAX: Final = 4000
+REASON_MAX: Final = 300
+CAPACITY_MAX: Final = 500
+REMINDER_PAUSE: Final = timedelta(hours=24)
+
+
+def dossier_code(application_id: int) -> str:
+    """The name under which a blind dossier is spoken of: "017"."""
+    return f"{application_id:03d}"
+
+
+def is_round_open(state: BatchState, reviews_due_at: datetime, now: datetime) -> bool:
+    """True while reviews of the batch are taken: before the closing instant and the decision."""
+    return state in (BatchState.OPEN, BatchState.REVIEWING) and now < reviews_due_at
+
+
+def can_score(assignment: AssignmentState, batch: BatchState, reviews_due_at: datetime, now: datetime) -> Verdict:
+    """An open assignment can be scored and a reviewed one scored again until the round closes."""
+    if assignment not in (AssignmentState.OPEN, AssignmentState.REVIEWED):
+        return Verdict(False, Message("This dossier is no longer on your desk."))
+    if not is_round_open(batch, reviews_due_at, now):
+        return Verdict(
+            False,
+            Message("This round closed on %(closed)s (Europe/Paris). What you sent stands.", closed=reviews_due_at),
+        )
+    return YES
+
+
+def can_assign(batch: BatchState, has_rubric: bool, reviews_due_at: datetime, now: datetime) -> Verdict:
+    """Dossiers are handed out while the call is open or in review, with a rubric and time left."""
+    if batch is BatchState.DRAFT:
+        return Verdict(False, Message("This batch is still in preparation: open the call first."))
+    if batch is BatchState.DECIDED:
+        return Verdict(False, Message("This batch is decided: no review can be added."))
+    if not has_rubric:
+        return Verdict(False, Message("This batch has no rubric yet: choose one before assigning."))
+    if now >= reviews_due_at:
+        return Verdict(
+            False,
+            Message(
+                "Reviews were due on %(due)s (Europe/Paris). Set a later date in the batch before assigning.",
+                due=reviews_due_at,
+            ),
+        )
+    return YES
+
+
+def next_up(open_ids: Sequence[int], skipped: Collection[int], present: int | None = None) -> int | None:
+    """The assignment to open next: in desk order, those skipped in this sitting last; None when none is left."""
+    others = [id_ for id_ in open_ids if id_ != present]
+    fresh = [id_ for id_ in others if id_ not in skipped]
+    if fresh:
+        return fresh[0]
+    return min(others, key=list(skipped).index) if others else None
+
+
+@dataclass(frozen=True)
+class TimeLeft:
+    """How many minutes the open dossiers take; `is_own_pace` is false while it is the stated default."""
+
+    minutes: int
+    minutes_each: int
+    is_own_pace: bool
+
+
+def time_left(seconds_of_done: Sequence[int], left: int) -> TimeLeft:
+    """Median active time of the reviewer's own finished reviews, times what is left.
+
+    Units: minutes, rounded up; the whole to five minutes.
+    """
+    known = [seconds for seconds in seconds_of_done if seconds >= _KNOWN_FROM]
+    each = statistics.median(known) / 60 if known else DEFAULT_MINUTES
+    return TimeLeft(math.ceil(left * each / 5) * 5, max(1, round(each)), bool(known))
+
+
+class Pace(Enum):
+    """How one reviewer stands towards the closing date."""
+
+    NOTHING = "nothing"
+    FINISHED = "finished"
+    ON_TIME = "on_time"
+    NOT_STARTED = "not_started"
+    LATE = "late"
+    OVERDUE = "overdue"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A reviewer's pace, and when at this pace the last dossier is done (None while it cannot be said)."""
+
+    pace: Pace
+    finishes_at: datetime | None = None
+
+
+def forecast(*, done: int, left: int, assigned_at: datetime | None, due_at: datetime, now: datetime) -> Forecast:
+    """When the reviewer finishes if dossiers go on being done as quickly as since the first was assigned.
+
+    A reviewer who has done nothing counts as late once half of the time is gone.
+    """
+    if done + left == 0 or assigned_at is None:
+        return Forecast(Pace.NOTHING)
+    if left == 0:
+        return Forecast(Pace.FINISHED)
+    if now >= due_at:
+        return Forecast(Pace.OVERDUE)
+    if done == 0:
+        return Forecast(Pace.LATE if now - assigned_at > due_at - now else Pace.NOT_STARTED)
+    finishes_at = now + (now - assigned_at) / done * left
+    return Forecast(Pace.LATE if finishes_at > due_at else Pace.ON_TIME, finishes_at)
