@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from accelerator.extensions import db
 from accelerator.kernel.bilingual import Bilingual
@@ -175,17 +175,17 @@ def questions_of(batch_id: int) -> int:
     return db.session.scalars(select(func.count()).select_from(Question).where(Question.batch_id == batch_id)).one()
 
 
-def _rows(condition: ColumnElement[bool] | None) -> list[Row[Any]]:
+def _rows(condition: ColumnElement[bool] | None) -> Sequence[Any]:
     statement = (
         select(Batch, Track.code, Track.name_fr, Track.name_en, Rubric.name_fr, Rubric.name_en, Rubric.version)
         .join(Track, Track.id == Batch.track_id)
         .outerjoin(Rubric, Rubric.id == Batch.rubric_id)
         .order_by(Batch.starts_on.desc(), Batch.id.desc())
     )
-    return list(db.session.execute(statement if condition is None else statement.where(condition)).all())
+    return db.session.execute(statement if condition is None else statement.where(condition)).all()
 
 
-def _summary(row: Row[Any], now: datetime) -> BatchSummary:
+def _summary(row: Any, now: datetime) -> BatchSummary:
     found, track_code, track_fr, track_en, rubric_fr, rubric_en, rubric_version = row
     copied = {
         name: getattr(found, name)
