@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from accelerator.extensions import db
 from accelerator.kernel import clock
@@ -110,6 +110,9 @@ def invite(*, actor: Actor, email: str, name: str, grants: Sequence[RoleGrant], 
         and all(grant.role in {Role.REVIEWER, Role.COORDINATOR, Role.EXPERT} for grant in grants)
     ):
         raise NotAllowed(Message("Your role does not allow this."))
+    for grant in grants:
+        if grant.role is Role.COORDINATOR and not grant.region_code:
+            raise RuleViolation(Message("Choose the region this person coordinates."), field="region_code")
     email = normal_email(email)
     with transaction():
         now = clock.now()
@@ -137,16 +140,34 @@ def invite(*, actor: Actor, email: str, name: str, grants: Sequence[RoleGrant], 
         return user.id
 
 
-def revoke_role(*, actor: Actor, user_id: int, role: Role) -> None:
-    """Take a role away; it counts from the next request on.
+def revoke_role(*, actor: Actor, user_id: int, role: Role, region_code: str = "") -> None:
+    """Take a role away, in one region or everywhere; it counts from the next request on.
 
-    Raises: NotAllowed.
+    Raises: NotAllowed, NotFound when the person does not hold it, RuleViolation for the last administrator.
     """
     if not (verdict := access.may(actor, Permission.ACCOUNT_MANAGE)):
         raise NotAllowed(verdict.reason)
     with transaction():
-        db.session.execute(delete(RoleGrantRow).where(RoleGrantRow.user_id == user_id, RoleGrantRow.role == role))
-        audit.record(actor, "took a role away", f"user:{user_id}", role=str(role))
+        held = select(RoleGrantRow.id).where(RoleGrantRow.user_id == user_id, RoleGrantRow.role == role)
+        if region_code:
+            held = held.where(RoleGrantRow.region_code == region_code)
+        ids = list(db.session.scalars(held))
+        if not ids:
+            raise NotFound(Message("This person does not hold this role."))
+        if role is Role.ADMINISTRATOR and not _other_administrators(user_id):
+            raise RuleViolation(Message("The last administrator keeps the role: name another one first."))
+        db.session.execute(delete(RoleGrantRow).where(RoleGrantRow.id.in_(ids)))
+        audit.record(actor, "took a role away", f"user:{user_id}", role=str(role), region=region_code)
+
+
+def _other_administrators(user_id: int) -> int:
+    """How many other people could let others in."""
+    return db.session.scalars(
+        select(func.count())
+        .select_from(RoleGrantRow)
+        .join(User, User.id == RoleGrantRow.user_id)
+        .where(RoleGrantRow.role == Role.ADMINISTRATOR, RoleGrantRow.user_id != user_id, User.is_active)
+    ).one()
 
 
 def ask_password_reset(*, email: str) -> None:

@@ -12,10 +12,14 @@ from accelerator.extensions import db
 from accelerator.kernel import clock
 from accelerator.kernel.actor import Actor
 from accelerator.kernel.enums import LetterState
+from accelerator.kernel.errors import Conflict, NotAllowed, NotFound
+from accelerator.kernel.message import Message
+from accelerator.kernel.permissions import Permission
 from accelerator.models.accounts import User
 from accelerator.models.letters import Letter
 from accelerator.outbound import letters as letter_text
 from accelerator.outbound import mail
+from accelerator.rules import access
 from accelerator.services import audit
 from accelerator.services.transaction import changed_rows, transaction
 
@@ -67,6 +71,77 @@ def release_drafts(*, actor: Actor, about: list[str]) -> int:
         )
         audit.record(actor, "released letters", "outbox", letters=released)
         return released
+
+
+def release_wave(*, actor: Actor, kind: str, upto_id: int) -> int:
+    """Queue the drafts of one kind that a recap has counted, and none written since; the number released.
+
+    Raises: NotAllowed.
+    """
+    _refuse_others(actor)
+    with transaction():
+        released = changed_rows(
+            update(Letter)
+            .where(Letter.state == LetterState.DRAFT, Letter.kind == kind, Letter.id <= upto_id)
+            .values(state=LetterState.QUEUED, send_after=clock.now())
+        )
+        audit.record(actor, "released letters", "outbox", letters=released, kind=kind)
+        return released
+
+
+def release_letter(*, actor: Actor, letter_id: int) -> None:
+    """Queue one draft. Raises: NotAllowed, NotFound, Conflict when it is no longer a draft."""
+    _move(actor, letter_id, {LetterState.DRAFT}, LetterState.QUEUED, "released letter")
+
+
+def discard_letter(*, actor: Actor, letter_id: int) -> None:
+    """Keep one letter that has not gone out from ever going out. Raises: NotAllowed, NotFound, Conflict."""
+    _move(
+        actor,
+        letter_id,
+        {LetterState.DRAFT, LetterState.QUEUED, LetterState.FAILED},
+        LetterState.DISCARDED,
+        "discarded letter",
+    )
+
+
+def retry_letter(*, actor: Actor, letter_id: int) -> None:
+    """Put one letter that could not be sent back in the queue. Raises: NotAllowed, NotFound, Conflict."""
+    _move(actor, letter_id, {LetterState.FAILED}, LetterState.QUEUED, "retried letter")
+
+
+def retry_failed(*, actor: Actor) -> int:
+    """Put every letter that could not be sent back in the queue; how many. Raises: NotAllowed."""
+    _refuse_others(actor)
+    with transaction():
+        retried = changed_rows(
+            update(Letter)
+            .where(Letter.state == LetterState.FAILED)
+            .values(state=LetterState.QUEUED, send_after=clock.now(), attempts=0, leased_until=None)
+        )
+        audit.record(actor, "retried letters", "outbox", letters=retried)
+        return retried
+
+
+def _refuse_others(actor: Actor) -> None:
+    if not (verdict := access.may(actor, Permission.LETTER_MANAGE)):
+        raise NotAllowed(verdict.reason)
+
+
+def _move(actor: Actor, letter_id: int, from_states: set[LetterState], to: LetterState, verb: str) -> None:
+    """Move one letter unless somebody, or the clock that is just sending it, was faster."""
+    _refuse_others(actor)
+    with transaction():
+        moved = changed_rows(
+            update(Letter)
+            .where(Letter.id == letter_id, Letter.state.in_(from_states), Letter.leased_until.is_(None))
+            .values(state=to, send_after=clock.now(), attempts=0)
+        )
+        if not moved:
+            if db.session.get(Letter, letter_id) is None:
+                raise NotFound(Message("There is no such letter."))
+            raise Conflict(Message("This letter is no longer in the state you saw. Look again."))
+        audit.record(actor, verb, f"letter:{letter_id}")
 
 
 def send_due_letters(*, limit: int = 50) -> int:
