@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask, url_for
-from flask_babel import gettext, ngettext
 
 from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.message import Message
 from accelerator.kernel.money import Money
 from accelerator.kernel.regions import REGIONS
 from accelerator.web import locale, words
+from accelerator.web.locale import counted
+from accelerator.web.locale import sentence as gettext
 
 PROGRAMME_ZONE = "Europe/Paris"
 
@@ -148,19 +149,15 @@ def word(value: StrEnum | None) -> str:
     return gettext(words.WORDS[type(value), value.value]) if value is not None else "–"
 
 
-@cache
-def _content_hash(path: Path, _changed: float) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-
-
 def register(app: Flask) -> None:
     """Filters and globals of every template."""
     static = Path(app.static_folder or "static")
 
+    @cache
     def static_url(name: str) -> str:
-        """The address of a file of our own, which changes when the file does."""
-        path = static / name
-        return url_for("static", filename=name, v=_content_hash(path, path.stat().st_mtime))
+        """The address of a file of our own, which changes when the file does; worked out once a process."""
+        digest = hashlib.sha256((static / name).read_bytes()).hexdigest()[:10]
+        return url_for("static", filename=name, v=digest)
 
     app.jinja_env.filters.update(
         t=translated,
@@ -182,7 +179,7 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         _=gettext,
-        ngettext=ngettext,
+        ngettext=counted,
         static_url=static_url,
         current_locale=locale.current,
         new_request_key=lambda: secrets.token_hex(16),

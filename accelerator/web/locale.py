@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
+from babel.support import NullTranslations, Translations
 from flask import g, has_request_context, request
 from flask_babel import get_locale
 from flask_login import current_user
@@ -9,6 +13,7 @@ from flask_login import current_user
 from accelerator.kernel.message import LOCALES
 
 COOKIE = "lang"
+TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 
 
 def selected() -> str:
@@ -29,5 +34,26 @@ def zone() -> str:
 
 
 def current() -> str:
-    """The language this page is written in."""
-    return str(get_locale() or LOCALES[0])[:2]
+    """The language this page is written in; found out once a request."""
+    if not has_request_context():
+        return str(get_locale() or LOCALES[0])[:2]
+    found: str | None = g.get("locale")
+    if found is None:
+        found = g.locale = str(get_locale() or LOCALES[0])[:2]
+    return found
+
+
+def sentence(msgid: str, **values: object) -> str:
+    """A marked sentence in the page's language with its values filled in (the templates' `_`)."""
+    text = _catalogue(current()).gettext(msgid)
+    return text % values if values else text
+
+
+def counted(singular: str, plural: str, num: int, **values: object) -> str:
+    """The same for a sentence that counts (the templates' `ngettext`)."""
+    return _catalogue(current()).ngettext(singular, plural, num) % {"num": num, **values}
+
+
+@cache
+def _catalogue(locale: str) -> NullTranslations:
+    return Translations.load(str(TRANSLATIONS), [locale])
