@@ -149,7 +149,7 @@ def dossier(application_id: int) -> Dossier:
         startup=startup,
         deck=DeckShown(deck.file_name, deck.size_bytes, deck.pages, deck.uploaded_at) if deck else None,
         answers=_answers(application),
-        people=_people(startup.id),
+        people=people_of(startup.id),
         others=_others(application),
         lookalikes=lookalikes(startup),
         history=_history(application.id),
@@ -184,7 +184,8 @@ def _choice(question: Question, text: str) -> Bilingual | None:
     return None
 
 
-def _people(startup_id: int) -> list[PersonShown]:
+def people_of(startup_id: int) -> list[PersonShown]:
+    """The people of a startup, its owners first."""
     rows = db.session.execute(
         select(User.name, User.email, Membership.is_owner)
         .join(Membership, Membership.user_id == User.id)
