@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from accelerator.extensions import db
 from accelerator.services import accounts
 from tests import make

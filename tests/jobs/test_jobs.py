@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select
+
 from accelerator import jobs
 from accelerator.models.audit import AuditEntry
 from accelerator.models.letters import Letter
-from sqlalchemy import func, select
 
 
 def test_every_job_runs_twice_on_an_empty_house_and_changes_nothing(app, db):

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from accelerator import create_app
-from accelerator.extensions import db as database
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import text
+
+from accelerator import create_app
+from accelerator.extensions import db as database
 from tests.conftest import test_settings
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
+from flask_migrate import check, downgrade, upgrade
+from sqlalchemy import inspect, text
+
 from accelerator.extensions import db as database
 from accelerator.kernel.actor import SYSTEM
 from accelerator.services import audit
 from accelerator.services.transaction import transaction
-from flask import Flask
-from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import inspect, text
 
 
 def test_migrations_and_models_agree(either_app: Flask):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextvars
 
 import pytest
+from flask import Flask
+
 from accelerator import create_app
 from accelerator.kernel.enums import Role
 from accelerator.kernel.permissions import Permission
 from accelerator.rules.access import PERMISSIONS_OF
 from accelerator.web.security import PermissionMissing, refuse_silent_routes
-from flask import Flask
 from tests import make
 from tests.conftest import test_settings
 from tests.page import Browser
