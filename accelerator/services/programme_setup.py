@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -122,13 +122,13 @@ def give_form(batch_id: int) -> int:
         return sum(position.values())
 
 
-def state_by_dates(*, now: datetime, opens_at: datetime, closes_at: datetime, decided: bool) -> BatchState:
-    """Where an intake stands when only its dates are known."""
-    if now < opens_at:
+def _state_by_dates(entry: Mapping[str, Any], now: datetime) -> BatchState:
+    """Where an intake stands when only its dates are known. A rolling call has no review."""
+    if now < entry["opens_at"]:
         return BatchState.DRAFT
-    if now < closes_at:
+    if now < entry["closes_at"] or entry.get("is_rolling"):
         return BatchState.OPEN
-    return BatchState.DECIDED if decided else BatchState.REVIEWING
+    return BatchState.DECIDED if now.date() >= entry["decides_on"] else BatchState.REVIEWING
 
 
 def _install_programme() -> int:
@@ -186,16 +186,10 @@ def _install_batches() -> tuple[int, int]:
     questions, missing = 0, _missing(Batch, shipped("batches")["batches"])
     for entry in missing:
         columns = dict(entry)
-        decides_on: date = columns["decides_on"]
         batch = Batch(
             track_id=track_ids[columns.pop("track")],
             rubric_id=rubric_id,
-            state=state_by_dates(
-                now=now,
-                opens_at=columns["opens_at"],
-                closes_at=columns["closes_at"],
-                decided=now.date() >= decides_on,
-            ),
+            state=_state_by_dates(entry, now),
             **columns,
         )
         db.session.add(batch)
