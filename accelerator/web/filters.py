@@ -27,9 +27,11 @@ PROGRAMME_ZONE = "Europe/Paris"
 
 
 def translated(sentence: object) -> str:
-    """A sentence in the reader's language: a Message with its values, a marked text, a Bilingual."""
+    """A sentence in the reader's language: a Message with its values, a marked text, a Bilingual, a state."""
     if isinstance(sentence, Bilingual):
         return sentence.text_in(locale.current())
+    if isinstance(sentence, StrEnum):
+        return word(sentence)
     if isinstance(sentence, Message):
         text = gettext(sentence.msgid)
         if not sentence.values:
