@@ -180,9 +180,9 @@ def _bookings(startup_id: int) -> list[TimelineLine]:
         .join(Workshop, Workshop.id == WorkshopSession.workshop_id)
         .where(Attendance.startup_id == startup_id)
     )
-    for row in db.session.execute(attended):
-        title = _of(Bilingual(row.title_fr, row.title_en), row.person_name)
-        lines.append(TimelineLine(row.starts_at, Message("Workshop attended"), title))
+    for person, starts_at, title_fr, title_en in db.session.execute(attended).tuples():
+        title = _of(Bilingual(title_fr, title_en), person)
+        lines.append(TimelineLine(starts_at, Message("Workshop attended"), title))
     return lines
 
 
@@ -192,11 +192,13 @@ def _of(title: Bilingual, person: str) -> Bilingual:
 
 def _grants(startup_id: int) -> list[TimelineLine]:
     lines = []
+    nothing = Bilingual("", "")
     for grant in db.session.scalars(select(CreditGrant).where(CreditGrant.startup_id == startup_id)):
-        amount = Message("%(amount)s", amount=Money(grant.amount_minor, grant.currency))
-        lines.append(TimelineLine(grant.granted_at, Message("Credits granted"), amount))
+        amount = Money(grant.amount_minor, grant.currency)
+        lines.append(TimelineLine(grant.granted_at, Message("Credits granted: %(amount)s", amount=amount), nothing))
         if grant.reversed_at is not None:
-            lines.append(TimelineLine(grant.reversed_at, Message("Credits taken back"), amount))
+            taken = Message("Credits taken back: %(amount)s", amount=amount)
+            lines.append(TimelineLine(grant.reversed_at, taken, nothing))
     return lines
 
 
