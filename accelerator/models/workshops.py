@@ -115,7 +115,10 @@ class Booking(Model):
 
 
 class Attendance(Model):
-    """A person who came to a session. With or without a booking; never inferred from one."""
+    """A person who came to a session. With or without a booking; never inferred from one.
+
+    An id names its evidence ("attendance:34") for good, so that a number is never given twice.
+    """
 
     __tablename__ = "attendance"
 
@@ -127,4 +130,7 @@ class Attendance(Model):
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
-    __table_args__ = (UniqueConstraint("workshop_session_id", "startup_id", "person_name"),)
+    __table_args__ = (
+        UniqueConstraint("workshop_session_id", "startup_id", "person_name"),
+        {"sqlite_autoincrement": True},
+    )

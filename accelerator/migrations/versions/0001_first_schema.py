@@ -538,7 +538,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['workshop_session_id'], ['workshop_session.id'], name=op.f('fk_attendance_workshop_session_id_workshop_session')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attendance')),
     sa.UniqueConstraint('booking_id', name=op.f('uq_attendance_booking_id')),
-    sa.UniqueConstraint('workshop_session_id', 'startup_id', 'person_name', name=op.f('uq_attendance_workshop_session_id_startup_id_person_name'))
+    sa.UniqueConstraint('workshop_session_id', 'startup_id', 'person_name', name=op.f('uq_attendance_workshop_session_id_startup_id_person_name')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('attendance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_attendance_startup_id'), ['startup_id'], unique=False)
