@@ -1,4 +1,4 @@
-"""Rules · Scoring — from one reviewer's criterion scores to one overall score."""
+"""Rules · Scoring · Criteria — from one reviewer's criterion scores to one overall score."""
 
 from __future__ import annotations
 

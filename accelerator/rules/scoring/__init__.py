@@ -1,0 +1,19 @@
+"""Rules · Scoring — criterion scores to one overall score; overall scores to quality, freed of reviewers' severity."""
+
+from __future__ import annotations
+
+from accelerator.rules.scoring.criteria import Criterion, Scale, overall_score
+from accelerator.rules.scoring.severity import METHOD_WORDS, Adjusted, Method, Quality, Review, Severity, adjusted
+
+__all__ = [
+    "METHOD_WORDS",
+    "Adjusted",
+    "Criterion",
+    "Method",
+    "Quality",
+    "Review",
+    "Scale",
+    "Severity",
+    "adjusted",
+    "overall_score",
+]

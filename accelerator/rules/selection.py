@@ -1,0 +1,136 @@
+"""Rules · Selection — the frozen result and its proof, what a choice must satisfy, until when an offer stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from accelerator.kernel.enums import Outcome
+from accelerator.kernel.errors import RuleViolation
+from accelerator.kernel.message import Message
+from accelerator.rules.scoring import Review, adjusted
+
+WAITLIST_PROPOSED: Final = 10
+"""How many of the next ranked are proposed for the waitlist."""
+
+ANSWER_DAYS: Final = 7
+"""How long a founder has to answer, while the start is far."""
+
+LATE_ANSWER_DAYS: Final = 2
+"""How long when the batch starts within two weeks."""
+
+SNAPSHOT_VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is prepared for one application. `position` counts on the waitlist from 1."""
+
+    application_id: int
+    outcome: Outcome
+    position: int | None = None
+    reason: str = ""
+
+
+def in_order(choices: Sequence[Choice], order: Sequence[int]) -> list[Choice]:
+    """The choices with waitlist positions 1, 2, 3…; those without a position come last, by rank, then id.
+
+    Raises: RuleViolation when two share a position; its field is "position_<application id>".
+    """
+    place = {application_id: index for index, application_id in enumerate(order)}
+    taken: set[int] = set()
+    for choice in choices:
+        if choice.outcome is not Outcome.WAITLIST or choice.position is None:
+            continue
+        if choice.position in taken:
+            raise RuleViolation(
+                Message("Two applications have waitlist position %(position)s.", position=choice.position),
+                field=f"position_{choice.application_id}",
+            )
+        taken.add(choice.position)
+    waiting = sorted(
+        (choice for choice in choices if choice.outcome is Outcome.WAITLIST),
+        key=lambda choice: (
+            choice.position is None,
+            choice.position or 0,
+            place.get(choice.application_id, len(place)),
+            choice.application_id,
+        ),
+    )
+    position_of = {choice.application_id: index for index, choice in enumerate(waiting, start=1)}
+    return [
+        Choice(choice.application_id, choice.outcome, position_of.get(choice.application_id), choice.reason)
+        for choice in choices
+    ]
+
+
+def proposal(order: Sequence[int], places: int) -> list[Choice]:
+    """The first of the ranking admitted, the next ten on the waitlist."""
+    admitted = [Choice(application_id, Outcome.ADMIT) for application_id in order[:places]]
+    waiting = order[places : places + WAITLIST_PROPOSED]
+    return admitted + [
+        Choice(application_id, Outcome.WAITLIST, position) for position, application_id in enumerate(waiting, start=1)
+    ]
+
+
+def version_of(choices: Sequence[Choice]) -> str:
+    """A short name for exactly these prepared choices; two managers who saw the same have the same."""
+    lines = sorted((c.application_id, str(c.outcome), c.position or 0, c.reason) for c in choices)
+    return hashlib.sha256(json.dumps(lines, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def canonical(document: Mapping[str, object]) -> str:
+    """One spelling of a document: sorted keys, no spaces, letters as they are."""
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 of a canonical document, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def recomputation_differs(document: Mapping[str, object]) -> str:
+    """Why the ranking in a frozen document does not follow from the scores in it; empty when it does."""
+    result = adjusted([Review(int(a), int(r), float(s)) for a, r, s in document["scores"]])  # type: ignore[attr-defined]
+    if str(result.method) != document["method"]:
+        return f"method {document['method']} is recomputed as {result.method}"
+    stored = {int(line[0]): line for line in document["ranking"]}  # type: ignore[attr-defined]
+    for quality in result.qualities:
+        line = stored.pop(quality.application_id, None)
+        if line is None:
+            return f"application {quality.application_id} is not in the frozen ranking"
+        if abs(quality.adjusted - float(line[2])) > 2e-6:
+            return f"application {quality.application_id}: {line[2]} is recomputed as {quality.adjusted:.6f}"
+    if stored:
+        return f"application {min(stored)} is ranked without a score"
+    return ""
+
+
+def answer_by(now: datetime, starts_on: date, zone: str) -> datetime | None:
+    """Until when an offer made now stands: the end of a day in the programme's zone; None once the batch starts.
+
+    Seven days while the start is more than two weeks away, then two, never beyond the eve of the start.
+    """
+    place = ZoneInfo(zone)
+    start = datetime.combine(starts_on, time(), place)
+    if now >= start:
+        return None
+    today = now.astimezone(place).date()
+    days = ANSWER_DAYS if starts_on - today > timedelta(days=14) else LATE_ANSWER_DAYS
+    last_day = min(today + timedelta(days=days), starts_on - timedelta(days=1))
+    return datetime.combine(last_day, time(23, 59), place).astimezone(UTC)
+
+
+def refuse_answer_date(respond_by: datetime, now: datetime, starts_on: date, zone: str) -> None:
+    """Raise RuleViolation unless founders have at least a day, and answer before the batch starts."""
+    if respond_by < now + timedelta(days=1):
+        raise RuleViolation(Message("Give founders at least a day to answer."), field="respond_by")
+    if respond_by >= datetime.combine(starts_on, time(), ZoneInfo(zone)):
+        raise RuleViolation(
+            Message("Answers are due before the batch starts, on %(day)s.", day=starts_on), field="respond_by"
+        )
