@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from accelerator.extensions import Model
 from accelerator.kernel.enums import OfferState, Outcome
-from accelerator.models.columns import UtcDateTime, state_type
+from accelerator.models.columns import JSON, UtcDateTime, state_type
 
 
 class RankingRun(Model):
@@ -26,6 +26,8 @@ class RankingRun(Model):
     quality_variance: Mapped[float]
     severity_variance: Mapped[float]
     noise_variance: Mapped[float]
+    gain: Mapped[float] = mapped_column(default=0.0)  # how much better severities predict left-out scores, 0-1
+    notes: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)  # {"islands": [[id…]…], "single_reviews": n}
 
 
 class Standing(Model):
@@ -46,7 +48,23 @@ class Standing(Model):
     __table_args__ = (
         Index("ix_standing_batch_rank", "batch_id", "rank"),
         Index("ix_standing_batch_spread", "batch_id", "spread"),
+        Index("ix_standing_batch_mean", "batch_id", "mean"),
+        Index("ix_standing_batch_median", "batch_id", "median"),
     )
+
+
+class ReviewerSeverity(Model):
+    """How far above (positive) or below the others one reviewer of a batch scores; replaced with the ranking."""
+
+    __tablename__ = "reviewer_severity"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    reviewer_user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    severity: Mapped[float]
+    standard_error: Mapped[float]
+    reviews: Mapped[int]
+
+    __table_args__ = (Index("ix_reviewer_severity_batch", "batch_id", "severity"),)
 
 
 class Decision(Model):
@@ -91,5 +109,6 @@ class Offer(Model):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(String(1000), default="")  # why the programme took it back
 
     __table_args__ = (Index("ix_offer_state_respond_by", "state", "respond_by"),)

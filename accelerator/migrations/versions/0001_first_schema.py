@@ -607,6 +607,8 @@ def upgrade() -> None:
     sa.Column('quality_variance', sa.Double(), nullable=False),
     sa.Column('severity_variance', sa.Double(), nullable=False),
     sa.Column('noise_variance', sa.Double(), nullable=False),
+    sa.Column('gain', sa.Double(), nullable=False),
+    sa.Column('notes', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_ranking_run_batch_id_batch')),
     sa.PrimaryKeyConstraint('batch_id', name=op.f('pk_ranking_run'))
     )
@@ -755,6 +757,7 @@ def upgrade() -> None:
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('answered_by_user_id', sa.Integer(), nullable=True),
+    sa.Column('reason', sa.String(length=1000), nullable=False),
     sa.ForeignKeyConstraint(['answered_by_user_id'], ['user.id'], name=op.f('fk_offer_answered_by_user_id_user')),
     sa.ForeignKeyConstraint(['application_id'], ['application.id'], name=op.f('fk_offer_application_id_application')),
     sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_offer_batch_id_batch')),
@@ -782,6 +785,21 @@ def upgrade() -> None:
     with op.batch_alter_table('standing', schema=None) as batch_op:
         batch_op.create_index('ix_standing_batch_rank', ['batch_id', 'rank'], unique=False)
         batch_op.create_index('ix_standing_batch_spread', ['batch_id', 'spread'], unique=False)
+        batch_op.create_index('ix_standing_batch_mean', ['batch_id', 'mean'], unique=False)
+        batch_op.create_index('ix_standing_batch_median', ['batch_id', 'median'], unique=False)
+
+    op.create_table('reviewer_severity',
+    sa.Column('batch_id', sa.Integer(), nullable=False),
+    sa.Column('reviewer_user_id', sa.Integer(), nullable=False),
+    sa.Column('severity', sa.Double(), nullable=False),
+    sa.Column('standard_error', sa.Double(), nullable=False),
+    sa.Column('reviews', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['batch_id'], ['batch.id'], name=op.f('fk_reviewer_severity_batch_id_batch')),
+    sa.ForeignKeyConstraint(['reviewer_user_id'], ['user.id'], name=op.f('fk_reviewer_severity_reviewer_user_id_user')),
+    sa.PrimaryKeyConstraint('batch_id', 'reviewer_user_id', name=op.f('pk_reviewer_severity'))
+    )
+    with op.batch_alter_table('reviewer_severity', schema=None) as batch_op:
+        batch_op.create_index('ix_reviewer_severity_batch', ['batch_id', 'severity'], unique=False)
 
     op.create_table('ledger_entry',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -860,7 +878,13 @@ def downgrade() -> None:
         batch_op.drop_index('ix_ledger_entry_grant')
 
     op.drop_table('ledger_entry')
+    with op.batch_alter_table('reviewer_severity', schema=None) as batch_op:
+        batch_op.drop_index('ix_reviewer_severity_batch')
+
+    op.drop_table('reviewer_severity')
     with op.batch_alter_table('standing', schema=None) as batch_op:
+        batch_op.drop_index('ix_standing_batch_median')
+        batch_op.drop_index('ix_standing_batch_mean')
         batch_op.drop_index('ix_standing_batch_spread')
         batch_op.drop_index('ix_standing_batch_rank')
 
