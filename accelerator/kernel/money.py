@@ -30,6 +30,9 @@ class Money:
         """The amount in major units, two decimals."""
         return Decimal(self.minor).scaleb(-2)
 
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
     def _same(self, other: Money) -> None:
         if self.currency != other.currency:
             raise ValueError(f"{self.currency} and {other.currency} do not add up")
