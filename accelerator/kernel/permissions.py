@@ -17,6 +17,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     BATCH_MANAGE = "batch:manage"
     BOOKING_MAKE = "booking:make"
+    COUNTER_CORRECT = "counter:correct"
     COUNTER_DRILL = "counter:drill"
     CREDIT_MANAGE = "credit:manage"
     CREDIT_OWN = "credit:own"

@@ -91,6 +91,7 @@ class PublicCounter:
 
     goal: Goal
     definition: Definition | None
+    counts: tuple[tuple[str, int], ...]
     regions: RegionSheet
     months: tuple[projection.Month, ...]
     projection: projection.Projection
@@ -121,7 +122,7 @@ def counts_by_region(*, until: date | None = None) -> dict[str, int]:
     statement = select(Reached.region_code, func.count()).group_by(Reached.region_code)
     if until is not None:
         statement = statement.where(Reached.counted_on <= until)
-    found: dict[str, int] = {code: number for code, number in db.session.execute(statement)}
+    found: dict[str, int] = {row[0]: row[1] for row in db.session.execute(statement)}
     return {code: found.get(code, 0) for code in REGIONS}
 
 
@@ -199,11 +200,12 @@ def find_public_counter(*, today: date) -> PublicCounter | None:
     goal = find_goal()
     if goal is None:
         return None
-    history = months(today=today)
+    history, counts = months(today=today), counts_by_region()
     return PublicCounter(
         goal=goal,
         definition=find_definition(on=today),
-        regions=region_sheet(counts_by_region()),
+        counts=tuple(counts.items()),
+        regions=region_sheet(counts),
         months=tuple(history),
         projection=projection.reach(history, target=goal.target, by=goal.target_on, today=today),
         corrections=tuple(corrections()),

@@ -24,6 +24,7 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[P]]] = {
         P.ATTENDANCE_RECORD,
         P.AUDIT_READ,
         P.BATCH_MANAGE,
+        P.COUNTER_CORRECT,
         P.COUNTER_DRILL,
         P.CREDIT_MANAGE,
         P.CREDIT_READ,

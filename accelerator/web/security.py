@@ -36,6 +36,10 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+EMBEDDABLE_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+"""For the few pages that others may show in a frame; they hold no form and nothing personal."""
+
+
 class PermissionMissing(RuntimeError):
     """A route says neither `@permits(...)` nor `@public`; the application does not start."""
 
@@ -151,7 +155,8 @@ def register(app: Flask) -> None:
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("X-Frame-Options", "DENY")
+        if headers["Content-Security-Policy"] != EMBEDDABLE_POLICY:
+            headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from accelerator.kernel import clock
+from accelerator.queries import home
 from accelerator.web.binding import page
+from accelerator.web.maps import drawn_regions
 from accelerator.web.security import public
 
 bp = Blueprint("home", __name__)
@@ -15,4 +18,5 @@ bp = Blueprint("home", __name__)
 @public
 def index() -> ResponseReturnValue:
     """The programme, the open call, the next workshops, the counter."""
-    return page("public/home/index.html")
+    front = home.front_page(now=clock.now())
+    return page("public/home/index.html", front=front, regions=drawn_regions(front.counts))
