@@ -72,15 +72,11 @@ def recent_burn(readings: Mapping[date, Decimal]) -> Burn | None:
         spent = [readings.get(first + timedelta(days=n), Decimal(0)) for n in range(days)]
         width = min(WEEK_DAYS, days) if days >= WEEK_DAYS else 1
         weeks = [sum(spent[n : n + width], Decimal(0)) for n in range(days - width + 1)]
-        cent = Decimal("0.000001")
-        total = sum(spent, Decimal(0))
-        return Burn(
-            low=max(Decimal(0), (min(weeks) / width).quantize(cent)),
-            expected=max(Decimal(0), (total / days).quantize(cent)),
-            high=max(Decimal(0), (max(weeks) / width).quantize(cent)),
-            days=days,
-            until=until,
-        )
+        millionth = Decimal("0.000001")
+        mean = sum(spent, Decimal(0)) / days
+        low, high = min(*weeks, mean * width) / width, max(*weeks, mean * width) / width
+        low, mean, high = (max(Decimal(0), pace.quantize(millionth)) for pace in (low, mean, high))
+        return Burn(low=low, expected=mean, high=high, days=days, until=until)
 
 
 def runway(

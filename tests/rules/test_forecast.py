@@ -1,0 +1,95 @@
+"""Burn and runway: when credits run out, when they expire, what would be lost."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accelerator.rules.forecast import Outlook, Runway, recent_burn, runway
+
+MARCH = date(2026, 3, 1)
+
+
+def steady(amount: str, days: int = 28) -> dict[date, Decimal]:
+    return {MARCH + timedelta(days=day): Decimal(amount) for day in range(days)}
+
+
+def ahead(readings: dict[date, Decimal], left: int, expires_on: date, today: date | None = None) -> Runway:
+    today = today or max(readings, default=MARCH)
+    return runway(readings, granted_minor=100_000, left_minor=left, expires_on=expires_on, today=today)
+
+
+def test_a_steady_pace_has_no_spread_and_ends_when_the_last_credit_goes():
+    found = ahead(steady("10"), 5_000, date(2026, 12, 31))
+
+    assert found.outlook is Outlook.RUNS_OUT
+    assert found.expected_out_on == found.earliest_out_on == found.latest_out_on == date(2026, 4, 2)
+    assert found.lost_minor == 0
+
+
+def test_what_the_pace_does_not_use_before_the_last_day_is_lost():
+    found = ahead(steady("10"), 100_000, date(2026, 4, 7))
+
+    assert found.outlook is Outlook.EXPIRES_UNUSED
+    assert found.expected_out_on is None
+    assert found.lost_minor == 90_000
+
+
+def test_the_quietest_and_the_busiest_week_bound_the_pace():
+    readings = {**steady("1", 7), **{MARCH + timedelta(days=day): Decimal(9) for day in range(21, 28)}}
+
+    burn = recent_burn(readings)
+
+    assert burn is not None
+    assert (burn.low, burn.expected, burn.high) == (Decimal(0), Decimal("2.5"), Decimal(9))
+
+
+def test_only_the_last_28_days_count():
+    readings = {MARCH - timedelta(days=100): Decimal(10_000), **steady("2")}
+
+    burn = recent_burn(readings)
+
+    assert burn is not None
+    assert (burn.days, burn.expected) == (28, Decimal(2))
+
+
+def test_there_is_an_outlook_for_every_case():
+    end = date(2026, 12, 31)
+
+    assert runway({}, granted_minor=0, left_minor=0, expires_on=None, today=MARCH).outlook is Outlook.NO_CREDITS
+    assert ahead({}, 5_000, end).outlook is Outlook.NO_USAGE
+    assert ahead({}, 5_000, end).lost_minor == 5_000
+    assert ahead(steady("1"), 0, end).outlook is Outlook.SPENT
+    assert ahead(steady("1"), 5_000, MARCH - timedelta(days=1)).outlook is Outlook.EXPIRED
+    assert ahead(steady("1"), 5_000, end, today=date(2026, 6, 1)).outlook is Outlook.NO_USAGE
+
+
+@given(
+    st.dictionaries(st.integers(0, 60), st.decimals(-50, 500, places=6, allow_nan=False), max_size=40),
+    st.integers(0, 10**9),
+    st.integers(0, 700),
+)
+def test_low_expected_and_high_stay_in_order(days, left, ends):
+    readings = {MARCH + timedelta(days=day): amount for day, amount in days.items()}
+
+    found = ahead(readings, left, MARCH + timedelta(days=60 + ends))
+
+    assert 0 <= found.lost_minor <= left
+    if found.burn:
+        assert 0 <= found.burn.low <= found.burn.expected <= found.burn.high
+    if found.expected_out_on and found.earliest_out_on:
+        assert found.earliest_out_on <= found.expected_out_on
+    if found.expected_out_on and found.latest_out_on:
+        assert found.expected_out_on <= found.latest_out_on
+
+
+def test_a_pace_quiet_at_both_ends_lies_within_its_bounds():
+    readings = {MARCH + timedelta(days=day): Decimal(0 if day in (0, 7) else 10) for day in range(8)}
+
+    burn = recent_burn(readings)
+
+    assert burn is not None
+    assert burn.low <= burn.expected == Decimal("7.5") <= burn.high
