@@ -23,7 +23,7 @@ from accelerator.kernel.enums import (
     WorkshopSessionState,
 )
 from accelerator.models.accounts import RoleGrant, User
-from accelerator.models.applications import Answer, Application
+from accelerator.models.applications import Answer, Application, Deck
 from accelerator.models.counter import CounterDefinition
 from accelerator.models.credits import CreditPool, Sponsor
 from accelerator.models.programmes import Batch, Programme, Question, Track
@@ -208,6 +208,25 @@ def application(*, of: Batch | None = None, by: Startup | None = None, **columns
 def answer(of: Application, to: Question, text: str) -> Answer:
     """One answer of an application."""
     return _store(Answer(application_id=of.id, question_id=to.id, text=text))
+
+
+def deck(of: Application, **columns: Any) -> Deck:
+    """The row of a deck; its file is not there."""
+    defaults: dict[str, Any] = {
+        "application_id": of.id,
+        "file_name": "deck.pdf",
+        "size_bytes": 2_000_000,
+        "pages": 12,
+        "sha256": "0" * 64,
+        "stored_as": f"decks/{of.id}/missing.pdf",
+        "uploaded_at": clock.now(),
+    }
+    return _store(Deck(**{**defaults, **columns}))
+
+
+def member(of: Startup, person: User, *, is_owner: bool = False) -> Membership:
+    """One more person of a startup."""
+    return _store(Membership(startup_id=of.id, user_id=person.id, is_owner=is_owner, joined_at=clock.now()))
 
 
 def batch_reviewer(of: Batch, who: User, capacity: int = 20) -> BatchReviewer:

@@ -32,3 +32,11 @@ def path_of(name: str) -> Path:
     if not path.is_relative_to(root) or not path.is_file():
         raise FileNotFoundError(name)
     return path
+
+
+def remove(name: str) -> None:
+    """Take stored bytes away; nothing happens when they are gone already."""
+    try:
+        path_of(name).unlink()
+    except FileNotFoundError:
+        return

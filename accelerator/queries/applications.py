@@ -1,0 +1,246 @@
+"""Queries · Applications — what applicants see of their applications; nothing of the committee's work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, exists, select
+
+from accelerator.extensions import db
+from accelerator.kernel import clock
+from accelerator.kernel.enums import ApplicationState, OfferState, Sector, Stage
+from accelerator.kernel.errors import NotFound
+from accelerator.kernel.message import Message
+from accelerator.models.applications import Answer, Application, Deck
+from accelerator.models.audit import AuditEntry
+from accelerator.models.programmes import Batch, Programme, Track
+from accelerator.models.selection import Offer
+from accelerator.models.startups import Membership, Startup
+from accelerator.queries.calls import CALL_COLUMNS, Call, call_of
+from accelerator.rules import lifecycle
+
+APPLICANT_VERBS: Final = (
+    "started application",
+    "reopened application",
+    "submitted application",
+    "withdrew application",
+)
+"""The audit verbs an applicant's history is made of: the applicant's own acts."""
+
+
+@dataclass(frozen=True)
+class DeckRow:
+    """The deck an application carries."""
+
+    file_name: str
+    size_bytes: int
+    pages: int
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True)
+class OwnApplication:
+    """One application with its call and its offer, as its own people may see it. `state` is the one they are told."""
+
+    id: int
+    state: ApplicationState
+    saved_at: datetime
+    submitted_at: datetime | None
+    receipt: str | None
+    startup_id: int
+    call: Call
+    offer_id: int | None
+    offer_state: OfferState | None
+    respond_by: datetime | None
+    next_act: lifecycle.NextAct
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One application in full, to one of its people."""
+
+    application: OwnApplication
+    is_draft: bool
+    screening_reason: str
+    startup_name: str
+    siren: str | None
+    region_code: str
+    city: str | None
+    sector: Sector
+    stage: Stage
+    website: str | None
+    pitch: str
+    deck: DeckRow | None
+
+
+@dataclass(frozen=True)
+class HomeStartup:
+    """One startup of a person with its applications, latest first."""
+
+    id: int
+    name: str
+    siren: str | None
+    region_code: str
+    is_owner: bool
+    applications: tuple[OwnApplication, ...]
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One act of the applicants, with who did it and when."""
+
+    happened_at: datetime
+    verb: str
+    person: str
+
+
+_sent = Offer.__table__.alias("sent_offer")
+_RESULTS_ARE_OUT: Final = (
+    exists().where(_sent.c.batch_id == Batch.id, _sent.c.sent_at.is_not(None)).label("results_are_out")
+)
+
+_COLUMNS: Final = (
+    Application.id.label("application_id"),
+    Application.state,
+    Application.saved_at,
+    Application.submitted_at,
+    Application.receipt,
+    Offer.id.label("offer_id"),
+    Offer.state.label("offer_state"),
+    Offer.respond_by,
+    _RESULTS_ARE_OUT,
+    *CALL_COLUMNS,
+)
+
+
+def _application_of(row: Row[Any]) -> OwnApplication:
+    call = call_of(row)
+    told = lifecycle.shown_state(row.state, offer=row.offer_state, results_are_out=row.results_are_out)
+    offer_is_told = row.offer_state is not None and row.offer_state is not OfferState.DRAFT
+    offer_state = row.offer_state if offer_is_told else None
+    return OwnApplication(
+        id=row.application_id,
+        state=told,
+        saved_at=row.saved_at,
+        submitted_at=row.submitted_at,
+        receipt=row.receipt,
+        startup_id=row.startup_id,
+        call=call,
+        offer_id=row.offer_id if offer_is_told else None,
+        offer_state=offer_state,
+        respond_by=row.respond_by if offer_is_told else None,
+        next_act=lifecycle.next_act(told, offer=offer_state, closes_at=call.closes_at, now=clock.now()),
+    )
+
+
+def home(user_id: int | None) -> list[HomeStartup]:
+    """The startups of a person with their applications; one statement, whatever their number."""
+    rows = db.session.execute(
+        select(
+            Startup.id.label("startup_id"),
+            Startup.name,
+            Startup.siren,
+            Startup.region_code,
+            Membership.is_owner,
+            *_COLUMNS,
+        )
+        .select_from(Membership)
+        .join(Startup, Startup.id == Membership.startup_id)
+        .outerjoin(Application, Application.startup_id == Startup.id)
+        .outerjoin(Batch, Batch.id == Application.batch_id)
+        .outerjoin(Track, Track.id == Batch.track_id)
+        .outerjoin(Programme, Programme.id == Track.programme_id)
+        .outerjoin(Offer, Offer.application_id == Application.id)
+        .where(Membership.user_id == user_id)
+        .order_by(Startup.name, Startup.id, Application.started_at.desc(), Application.id.desc())
+    ).all()
+    found: dict[int, tuple[Row[Any], list[OwnApplication]]] = {}
+    for row in rows:
+        _first, applications = found.setdefault(row.startup_id, (row, []))
+        if row.application_id is not None:
+            applications.append(_application_of(row))
+    return [
+        HomeStartup(row.startup_id, row.name, row.siren, row.region_code, row.is_owner, tuple(applications))
+        for row, applications in found.values()
+    ]
+
+
+def dossier(user_id: int | None, application_id: int) -> Dossier:
+    """One application with its startup and its deck, to one of the startup's people; one statement.
+
+    Raises: NotFound when the person does not belong to the startup, or it does not exist.
+    """
+    row = db.session.execute(
+        select(
+            *_COLUMNS,
+            Application.screening_reason,
+            Startup.id.label("startup_id"),
+            Startup.name,
+            Startup.siren,
+            Startup.region_code,
+            Startup.city,
+            Startup.sector,
+            Startup.stage,
+            Startup.website,
+            Startup.pitch,
+            Deck.file_name,
+            Deck.size_bytes,
+            Deck.pages,
+            Deck.uploaded_at,
+        )
+        .select_from(Application)
+        .join(Startup, Startup.id == Application.startup_id)
+        .join(Membership, Membership.startup_id == Startup.id)
+        .join(Batch, Batch.id == Application.batch_id)
+        .join(Track, Track.id == Batch.track_id)
+        .join(Programme, Programme.id == Track.programme_id)
+        .outerjoin(Offer, Offer.application_id == Application.id)
+        .outerjoin(Deck, Deck.application_id == Application.id)
+        .where(Application.id == application_id, Membership.user_id == user_id)
+    ).first()
+    if row is None:
+        raise NotFound(Message("There is no such application among yours."))
+    return Dossier(
+        application=_application_of(row),
+        is_draft=row.state is ApplicationState.DRAFT,
+        screening_reason=row.screening_reason if row.state is ApplicationState.INADMISSIBLE else "",
+        startup_name=row.name,
+        siren=row.siren,
+        region_code=row.region_code,
+        city=row.city,
+        sector=row.sector,
+        stage=row.stage,
+        website=row.website,
+        pitch=row.pitch,
+        deck=DeckRow(row.file_name, row.size_bytes, row.pages, row.uploaded_at) if row.file_name else None,
+    )
+
+
+def answers(application_id: int) -> dict[int, str]:
+    """What an application says, by question id."""
+    rows = db.session.execute(select(Answer.question_id, Answer.text).where(Answer.application_id == application_id))
+    return {row.question_id: row.text for row in rows}
+
+
+def history(application_id: int) -> list[HistoryLine]:
+    """What the applicants did with an application, in order."""
+    rows = db.session.execute(
+        select(AuditEntry.happened_at, AuditEntry.verb, AuditEntry.actor_name)
+        .where(AuditEntry.subject == f"application:{application_id}", AuditEntry.verb.in_(APPLICANT_VERBS))
+        .order_by(AuditEntry.id)
+    )
+    return [HistoryLine(*row) for row in rows]
+
+
+def started_for(batch_id: int, startup_ids: frozenset[int]) -> dict[int, int]:
+    """The application each of these startups has for a batch, withdrawn ones left out: by startup id."""
+    rows = db.session.execute(
+        select(Application.startup_id, Application.id).where(
+            Application.batch_id == batch_id,
+            Application.startup_id.in_(startup_ids),
+            Application.state != ApplicationState.WITHDRAWN,
+        )
+    )
+    return {row.startup_id: row.id for row in rows}
