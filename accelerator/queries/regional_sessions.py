@@ -1,0 +1,207 @@
+"""Queries · Regional sessions — what those who run a region see: their sessions, who booked, who came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from accelerator.extensions import db
+from accelerator.kernel import clock
+from accelerator.kernel.actor import Actor
+from accelerator.kernel.bilingual import Bilingual
+from accelerator.kernel.enums import BookingState, WorkshopSessionState
+from accelerator.kernel.errors import NotAllowed, NotFound
+from accelerator.kernel.message import Message
+from accelerator.kernel.regions import REGIONS
+from accelerator.models.accounts import User
+from accelerator.models.startups import Startup
+from accelerator.models.workshops import Attendance, Booking, Venue, Workshop, WorkshopSession
+from accelerator.queries.workshops import (
+    PAGE,
+    SessionDetail,
+    SessionRow,
+    pages_of,
+    session_columns,
+    session_detail,
+    session_row,
+)
+from accelerator.rules import access
+
+
+@dataclass(frozen=True)
+class SessionList:
+    """One page of sessions."""
+
+    rows: list[SessionRow]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class VenueRow:
+    """A venue a session can be held at."""
+
+    id: int
+    name: str
+    city: str
+    postcode: str
+    zone: str
+    capacity: int
+
+
+@dataclass(frozen=True)
+class Guest:
+    """One person expected or come: a booking, or a walk-in (`booking_id` None)."""
+
+    person_name: str
+    startup_id: int
+    startup_name: str
+    siren: str | None
+    booking_id: int | None
+    state: BookingState | None
+    position: int | None
+    email: str
+    access_needs: str
+    made_at: datetime | None
+    attendance_id: int | None
+    recorded_at: datetime | None
+
+
+def managed_regions(actor: Actor) -> list[str]:
+    """The INSEE codes of the regions the actor runs."""
+    return [code for code in REGIONS if access.can_manage_region(actor, code)]
+
+
+def sessions_to_come(actor: Actor, page: int) -> SessionList:
+    """Sessions of the actor's regions that are not over, drafts and cancelled ones too, soonest first."""
+    conditions = (WorkshopSession.region_code.in_(managed_regions(actor)), WorkshopSession.ends_at > clock.now())
+    total = db.session.scalars(select(func.count(WorkshopSession.id)).where(*conditions)).one()
+    found = db.session.execute(
+        session_columns()
+        .where(*conditions)
+        .order_by(WorkshopSession.starts_at, WorkshopSession.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    return SessionList([session_row(row) for row in found], total, page, pages_of(total))
+
+
+def sessions_behind(actor: Actor, page: int) -> SessionList:
+    """Sessions of the actor's regions that are over, latest first."""
+    conditions = (WorkshopSession.region_code.in_(managed_regions(actor)), WorkshopSession.ends_at <= clock.now())
+    total = db.session.scalars(select(func.count(WorkshopSession.id)).where(*conditions)).one()
+    found = db.session.execute(
+        session_columns()
+        .where(*conditions)
+        .order_by(WorkshopSession.starts_at.desc(), WorkshopSession.id.desc())
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    return SessionList([session_row(row) for row in found], total, page, pages_of(total))
+
+
+def sessions_to_close(actor: Actor) -> list[SessionRow]:
+    """Sessions that are over and whose attendance is still open, oldest first, at most 50."""
+    found = db.session.execute(
+        session_columns()
+        .where(
+            WorkshopSession.region_code.in_(managed_regions(actor)),
+            WorkshopSession.state == WorkshopSessionState.PUBLISHED,
+            WorkshopSession.ends_at <= clock.now(),
+        )
+        .order_by(WorkshopSession.ends_at, WorkshopSession.id)
+        .limit(50)
+    )
+    return [session_row(row) for row in found]
+
+
+def session(actor: Actor, workshop_session_id: int) -> SessionDetail:
+    """One session of the actor's regions. Raises: NotFound (another region's draft), NotAllowed."""
+    found = db.session.execute(session_columns().where(WorkshopSession.id == workshop_session_id)).first()
+    if found is None:
+        raise NotFound(Message("There is no such session."))
+    detail = session_detail(found)
+    if not (verdict := access.can_manage_region(actor, detail.row.region_code)):
+        if detail.row.state is WorkshopSessionState.DRAFT:
+            raise NotFound(Message("There is no such session."))
+        raise NotAllowed(verdict.reason)
+    return detail
+
+
+def venues(actor: Actor) -> list[VenueRow]:
+    """The venues of the actor's regions, by town."""
+    found = db.session.scalars(
+        select(Venue).where(Venue.region_code.in_(managed_regions(actor))).order_by(Venue.city, Venue.name, Venue.id)
+    )
+    return [VenueRow(row.id, row.name, row.city, row.postcode, row.zone, row.capacity) for row in found]
+
+
+def workshops() -> list[tuple[int, Bilingual]]:
+    """The catalogue as (id, title), by French title."""
+    return [
+        (row.id, Bilingual(row.title_fr, row.title_en))
+        for row in db.session.execute(
+            select(Workshop.id, Workshop.title_fr, Workshop.title_en).order_by(Workshop.title_fr, Workshop.id)
+        )
+    ]
+
+
+def guests(workshop_session_id: int, *, search: str = "") -> list[Guest]:
+    """Everybody who booked or came, by name; with `search`, those whose name or startup holds it. Two statements.
+
+    Call it for a session that `session` has let the actor see.
+    """
+    booked = db.session.execute(
+        select(Booking, Startup, User.email, Attendance.id, Attendance.recorded_at)
+        .join(Startup, Startup.id == Booking.startup_id)
+        .outerjoin(User, User.id == Booking.user_id)
+        .outerjoin(Attendance, Attendance.booking_id == Booking.id)
+        .where(Booking.workshop_session_id == workshop_session_id)
+        .order_by(Booking.made_at, Booking.id)
+    ).all()
+    walked_in = db.session.execute(
+        select(Attendance, Startup)
+        .join(Startup, Startup.id == Attendance.startup_id)
+        .where(Attendance.workshop_session_id == workshop_session_id, Attendance.booking_id.is_(None))
+    )
+    queue = [row.Booking.id for row in booked if row.Booking.state is BookingState.WAITING]
+    found = [
+        Guest(
+            person_name=row.Booking.person_name,
+            startup_id=row.Startup.id,
+            startup_name=row.Startup.name,
+            siren=row.Startup.siren,
+            booking_id=row.Booking.id,
+            state=row.Booking.state,
+            position=queue.index(row.Booking.id) + 1 if row.Booking.state is BookingState.WAITING else None,
+            email=row.email or "",
+            access_needs=row.Booking.access_needs,
+            made_at=row.Booking.made_at,
+            attendance_id=row.id,
+            recorded_at=row.recorded_at,
+        )
+        for row in booked
+    ]
+    found += [
+        Guest(
+            person_name=row.Attendance.person_name,
+            startup_id=row.Startup.id,
+            startup_name=row.Startup.name,
+            siren=row.Startup.siren,
+            booking_id=None,
+            state=None,
+            position=None,
+            email="",
+            access_needs="",
+            made_at=None,
+            attendance_id=row.Attendance.id,
+            recorded_at=row.Attendance.recorded_at,
+        )
+        for row in walked_in
+    ]
+    wanted = search.casefold()
+    kept = [guest for guest in found if wanted in f"{guest.person_name} {guest.startup_name}".casefold()]
+    return sorted(kept, key=lambda guest: (guest.person_name.casefold(), guest.startup_name, guest.booking_id or 0))
