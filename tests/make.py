@@ -16,6 +16,7 @@ from accelerator.kernel.enums import (
     ApplicationState,
     AssignmentState,
     BatchState,
+    OfferState,
     QuestionKind,
     Role,
     VenueKind,
@@ -28,6 +29,7 @@ from accelerator.models.counter import CounterDefinition
 from accelerator.models.credits import CreditPool, Sponsor
 from accelerator.models.programmes import Batch, Programme, Question, Track
 from accelerator.models.reviewing import Assignment, BatchReviewer, Criterion, Rubric
+from accelerator.models.selection import Offer
 from accelerator.models.startups import Membership, Startup
 from accelerator.models.workshops import Venue, Workshop, WorkshopSession
 from accelerator.queries.accounts import find_signed_in
@@ -248,6 +250,20 @@ def assignment(*, of: Application | None = None, reviewer: User, **columns: Any)
     }
     of.assigned += 1
     return _store(Assignment(**{**defaults, **columns}))
+
+
+def offer(*, of: Application, **columns: Any) -> Offer:
+    """An offer sent to an applicant, to be answered within ten days."""
+    now = clock.now()
+    defaults: dict[str, Any] = {
+        "batch_id": of.batch_id,
+        "application_id": of.id,
+        "state": OfferState.SENT,
+        "respond_by": now + timedelta(days=10),
+        "made_at": now,
+        "sent_at": now,
+    }
+    return _store(Offer(**{**defaults, **columns}))
 
 
 def venue(**columns: Any) -> Venue:
