@@ -6,8 +6,9 @@ instead of doubling it. Times are local with the zone's own rules (VTIMEZONE).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar
@@ -60,3 +61,32 @@ def _status(event: Event) -> str:
     if event.is_cancelled:
         return "CANCELLED"
     return "TENTATIVE" if event.is_tentative else "CONFIRMED"
+
+
+@dataclass(frozen=True)
+class Day:
+    """A whole day to note; `path` is the page on this site."""
+
+    uid: str
+    on: date
+    title: str
+    path: str
+
+
+def days_file(days: Sequence[Day], *, stamped_at: datetime) -> bytes:
+    """One file with several whole days, METHOD:PUBLISH."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//GenAI Studio//Cohort manager//FR")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    for day in days:
+        entry = CalendarEvent()
+        entry.add("uid", day.uid)
+        entry.add("dtstamp", stamped_at)
+        entry.add("dtstart", day.on)
+        entry.add("dtend", day.on + timedelta(days=1))
+        entry.add("summary", day.title)
+        entry.add("url", settings.public_url + day.path)
+        entry.add("transp", "TRANSPARENT")
+        calendar.add_component(entry)
+    return bytes(calendar.to_ical())
