@@ -69,6 +69,13 @@ def can_assign(batch: BatchState, has_rubric: bool, reviews_due_at: datetime, no
     return YES
 
 
+def can_leave(batch: BatchState) -> Verdict:
+    """A dossier can be given back, or a conflict declared on it, until the batch is decided."""
+    if batch is BatchState.DECIDED:
+        return Verdict(False, Message("This batch is decided: write to the programme team instead."))
+    return YES
+
+
 def next_up(open_ids: Sequence[int], skipped: Collection[int], present: int | None = None) -> int | None:
     """The assignment to open next: in desk order, those skipped in this sitting last; None when none is left."""
     others = [id_ for id_ in open_ids if id_ != present]

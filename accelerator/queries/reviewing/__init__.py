@@ -1,0 +1,1 @@
+"""Queries · Reviewing — desks, blind dossiers, committees, hand-outs and their progress."""

@@ -1,0 +1,386 @@
+"""Queries · Reviewing · Committee — who is on it, who holds a dossier, how far everybody is."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from accelerator.extensions import db
+from accelerator.kernel.enums import ApplicationState, AssignmentState, Role
+from accelerator.kernel.errors import NotFound
+from accelerator.kernel.message import Message
+from accelerator.models.accounts import RoleGrant, User
+from accelerator.models.applications import Application
+from accelerator.models.letters import Letter
+from accelerator.models.reviewing import Assignment, BatchReviewer, Review, ReviewDraft
+from accelerator.models.startups import Startup
+from accelerator.queries.reviewing import planning
+from accelerator.queries.reviewing.desk import DUTIES
+from accelerator.rules import reviewing
+from accelerator.rules.conflicts import Ground
+from accelerator.rules.reviewing import Forecast
+
+PAGE_SIZE = 50
+REMINDER = "review_reminder"
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One member of the committee: the limit agreed, what is held, what is done, and how it goes."""
+
+    user_id: int
+    name: str
+    email: str
+    capacity: int
+    has_signed_in: bool
+    open: int
+    reviewed: int
+    conflicts: int
+    last_active_at: datetime | None
+    forecast: Forecast
+    reminded_at: datetime | None
+
+    @property
+    def held(self) -> int:
+        """Open and reviewed together."""
+        return self.open + self.reviewed
+
+
+@dataclass(frozen=True)
+class CommitteePage:
+    """One page of the committee, and the whole of it in figures."""
+
+    rows: tuple[MemberRow, ...]
+    pages: int
+    members: int
+    capacity: int
+    applications: int
+    open: int
+    reviewed: int
+
+
+@dataclass(frozen=True)
+class Wave:
+    """The last hand-out of a batch: when, how many; `is_touched` once a reviewer has started on it."""
+
+    assigned_at: datetime
+    assignments: int
+    is_touched: bool
+
+
+@dataclass(frozen=True)
+class CoverageRow:
+    """One admissible application with its reviewers and reviews so far."""
+
+    application_id: int
+    startup: str
+    assigned: int
+    reviews: int
+
+
+@dataclass(frozen=True)
+class CoveragePage:
+    """One page of the applications that still lack something; `by_reviews` counts all of them by reviews done."""
+
+    rows: tuple[CoverageRow, ...]
+    pages: int
+    short: int
+    by_reviews: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """One reviewer's duty towards an application."""
+
+    assignment_id: int
+    user_id: int
+    name: str
+    state: AssignmentState
+    assigned_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A member of the committee who could take one more dossier, and how many are held."""
+
+    user_id: int
+    name: str
+    held: int
+    capacity: int
+
+
+@dataclass(frozen=True)
+class HandOut:
+    """One application with the reviewers who hold or held it, those who could, and those who must not."""
+
+    application_id: int
+    code: str
+    startup: str
+    holders: tuple[Holder, ...]
+    candidates: tuple[Candidate, ...]
+    grounds: tuple[tuple[str, Ground], ...]
+
+
+def _of_state(*states: AssignmentState) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((Assignment.state.in_(states), 1), else_=0)), 0)
+
+
+def committee(batch_id: int, due_at: datetime, now: datetime, *, page: int = 1) -> CommitteePage:
+    """The committee, those with most left to do first. Eight statements."""
+    work = (
+        select(
+            Assignment.reviewer_user_id.label("user_id"),
+            _of_state(AssignmentState.OPEN).label("open"),
+            _of_state(AssignmentState.REVIEWED).label("reviewed"),
+            func.min(case((Assignment.state.in_(DUTIES), Assignment.assigned_at))).label("assigned_at"),
+        )
+        .where(Assignment.batch_id == batch_id)
+        .group_by(Assignment.reviewer_user_id)
+        .subquery()
+    )
+    open_, reviewed = func.coalesce(work.c.open, 0), func.coalesce(work.c.reviewed, 0)
+    joined = (
+        select(
+            User.id,
+            User.name,
+            User.email,
+            User.last_sign_in_at,
+            BatchReviewer.capacity,
+            open_.label("open"),
+            reviewed.label("reviewed"),
+            work.c.assigned_at,
+        )
+        .join(BatchReviewer, BatchReviewer.user_id == User.id)
+        .outerjoin(work, work.c.user_id == User.id)
+        .where(BatchReviewer.batch_id == batch_id)
+    )
+    rows = db.session.execute(
+        joined.order_by(open_.desc(), User.name, User.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    ).all()
+    ids = [row.id for row in rows]
+    active, reminded = _last_active(batch_id, ids), _last_reminded(batch_id, ids)
+    conflicting = conflict_counts(batch_id)
+    totals = _totals(batch_id)
+    return CommitteePage(
+        rows=tuple(
+            MemberRow(
+                user_id=row.id,
+                name=row.name,
+                email=row.email,
+                capacity=row.capacity,
+                has_signed_in=row.last_sign_in_at is not None,
+                open=row.open,
+                reviewed=row.reviewed,
+                conflicts=conflicting[row.id],
+                last_active_at=active.get(row.id),
+                forecast=reviewing.forecast(
+                    done=row.reviewed, left=row.open, assigned_at=row.assigned_at, due_at=due_at, now=now
+                ),
+                reminded_at=reminded.get(row.id),
+            )
+            for row in rows
+        ),
+        pages=max(1, math.ceil(totals.members / PAGE_SIZE)),
+        members=totals.members,
+        capacity=totals.capacity,
+        applications=totals.applications,
+        open=totals.open,
+        reviewed=totals.reviewed,
+    )
+
+
+def conflict_counts(batch_id: int) -> Counter[int]:
+    """How many of the batch's startups each member of the committee must not score. Three statements."""
+    return Counter({id_: len(startups) for id_, startups in planning.conflicting_startups(batch_id).items()})
+
+
+def known_reviewers(batch_id: int) -> list[tuple[str, str]]:
+    """Name and address of reviewers who are not on this committee yet. One statement."""
+    here = select(BatchReviewer.user_id).where(BatchReviewer.batch_id == batch_id)
+    rows = db.session.execute(
+        select(User.name, User.email)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(RoleGrant.role == Role.REVIEWER, User.is_active, User.id.not_in(here))
+        .order_by(User.name, User.id)
+        .limit(200)
+    )
+    return list(rows)
+
+
+def find_last_wave(batch_id: int) -> Wave | None:
+    """The last hand-out that still stands; None when nothing is handed out. One statement."""
+    last = (
+        select(func.max(Assignment.assigned_at))
+        .where(Assignment.batch_id == batch_id, Assignment.state.in_(DUTIES))
+        .scalar_subquery()
+    )
+    row = db.session.execute(
+        select(
+            func.max(Assignment.assigned_at).label("assigned_at"),
+            func.count().label("assignments"),
+            _of_state(AssignmentState.REVIEWED).label("reviewed"),
+            func.count(ReviewDraft.assignment_id).label("drafts"),
+        )
+        .select_from(Assignment)
+        .outerjoin(ReviewDraft, ReviewDraft.assignment_id == Assignment.id)
+        .where(Assignment.batch_id == batch_id, Assignment.state.in_(DUTIES), Assignment.assigned_at == last)
+    ).one()
+    if not row.assignments:
+        return None
+    return Wave(row.assigned_at, row.assignments, bool(row.reviewed or row.drafts))
+
+
+def coverage(batch_id: int, per_application: int, *, page: int = 1) -> CoveragePage:
+    """The admissible applications that lack reviewers or reviews, the barest first. Two statements."""
+    admissible = (Application.batch_id == batch_id) & (Application.state == ApplicationState.ADMISSIBLE)
+    by_reviews = list(
+        db.session.execute(
+            select(Application.reviews, func.count())
+            .where(admissible)
+            .group_by(Application.reviews)
+            .order_by(Application.reviews)
+        )
+    )
+    rows = db.session.execute(
+        select(Application.id, Startup.name, Application.assigned, Application.reviews)
+        .join(Startup, Startup.id == Application.startup_id)
+        .where(admissible, Application.reviews < per_application)
+        .order_by(Application.reviews, Application.assigned, Application.id)
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    )
+    short = sum(count for reviews, count in by_reviews if reviews < per_application)
+    return CoveragePage(
+        rows=tuple(CoverageRow(*row) for row in rows),
+        pages=max(1, math.ceil(short / PAGE_SIZE)),
+        short=short,
+        by_reviews=tuple(by_reviews),
+    )
+
+
+def hand_out(batch_id: int, application_id: int) -> HandOut:
+    """One application's reviewers, past and possible. Six statements. Raises: NotFound."""
+    startup = db.session.execute(
+        select(Startup.id, Startup.name)
+        .join(Application, Application.startup_id == Startup.id)
+        .where(
+            Application.id == application_id,
+            Application.batch_id == batch_id,
+            Application.state.not_in(reviewing.UNREADABLE),
+        )
+    ).first()
+    if startup is None:
+        raise NotFound(Message("There is no such application."))
+    holders = db.session.execute(
+        select(Assignment.id, User.id, User.name, Assignment.state, Assignment.assigned_at, Assignment.closed_at)
+        .join(User, User.id == Assignment.reviewer_user_id)
+        .where(Assignment.application_id == application_id)
+        .order_by(Assignment.assigned_at, Assignment.id)
+    )
+    found = planning.basis(batch_id)
+    names = {member.id: member.name for member in found.members}
+    grounds = [ground for ground in found.grounds if ground.startup_id == startup.id]
+    barred = {ground.reviewer_id for ground in grounds}
+    barred |= {reviewer_id for id_, reviewer_id in found.kept if id_ == application_id}
+    return HandOut(
+        application_id=application_id,
+        code=reviewing.dossier_code(application_id),
+        startup=startup.name,
+        holders=tuple(Holder(*row) for row in holders),
+        candidates=tuple(
+            Candidate(member.id, member.name, member.held, member.capacity)
+            for member in sorted(found.members, key=lambda member: (member.held, member.name, member.id))
+            if member.id not in barred and member.held < member.capacity
+        ),
+        grounds=tuple((names[ground.reviewer_id], ground) for ground in grounds),
+    )
+
+
+def member_name(batch_id: int, user_id: int) -> str:
+    """The name of a member of the committee. Raises: NotFound."""
+    name = db.session.scalar(
+        select(User.name)
+        .join(BatchReviewer, BatchReviewer.user_id == User.id)
+        .where(BatchReviewer.batch_id == batch_id, User.id == user_id)
+    )
+    if name is None:
+        raise NotFound(Message("This person is not on the committee."))
+    return name
+
+
+@dataclass(frozen=True)
+class _Totals:
+    members: int
+    capacity: int
+    applications: int
+    open: int
+    reviewed: int
+
+
+def _totals(batch_id: int) -> _Totals:
+    """Two statements."""
+    members, capacity = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(BatchReviewer.capacity), 0)).where(
+            BatchReviewer.batch_id == batch_id
+        )
+    ).one()
+    applications, assigned, reviewed = db.session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(Application.assigned), 0),
+            func.coalesce(func.sum(Application.reviews), 0),
+        ).where(Application.batch_id == batch_id, Application.state == ApplicationState.ADMISSIBLE)
+    ).one()
+    return _Totals(members, capacity, applications, assigned - reviewed, reviewed)
+
+
+def _last_active(batch_id: int, user_ids: list[int]) -> dict[int, datetime]:
+    """When each of these reviewers last saved anything of this batch. One statement."""
+    rows = db.session.execute(
+        select(Assignment.reviewer_user_id, func.max(Review.submitted_at), func.max(ReviewDraft.saved_at))
+        .outerjoin(Review, Review.assignment_id == Assignment.id)
+        .outerjoin(ReviewDraft, ReviewDraft.assignment_id == Assignment.id)
+        .where(Assignment.batch_id == batch_id, Assignment.reviewer_user_id.in_(user_ids))
+        .group_by(Assignment.reviewer_user_id)
+    )
+    return {user_id: max(known) for user_id, *seen in rows if (known := [at for at in seen if at is not None])}
+
+
+def _last_reminded(batch_id: int, user_ids: list[int]) -> dict[int, datetime]:
+    """When each of these reviewers was last reminded of this batch. One statement."""
+    since = func.max(Letter.written_at)
+    rows = db.session.execute(
+        select(Letter.to_user_id, since)
+        .where(Letter.about == f"batch:{batch_id}", Letter.kind == REMINDER, Letter.to_user_id.in_(user_ids))
+        .group_by(Letter.to_user_id)
+    )
+    return {user_id: at for user_id, at in rows if user_id is not None}
+
+
+def overdue_reminders(batch_id: int, now: datetime, pause: timedelta) -> list[int]:
+    """The members with open dossiers who were not reminded within the pause, by id. One statement."""
+    recently = select(Letter.to_user_id).where(
+        Letter.about == f"batch:{batch_id}",
+        Letter.kind == REMINDER,
+        Letter.written_at > now - pause,
+        Letter.to_user_id.is_not(None),
+    )
+    return list(
+        db.session.scalars(
+            select(Assignment.reviewer_user_id)
+            .join(Application, Application.id == Assignment.application_id)
+            .where(
+                Assignment.batch_id == batch_id,
+                Assignment.state == AssignmentState.OPEN,
+                Application.state.not_in(reviewing.UNREADABLE),
+                Assignment.reviewer_user_id.not_in(recently),
+            )
+            .group_by(Assignment.reviewer_user_id)
+            .order_by(Assignment.reviewer_user_id)
+        )
+    )

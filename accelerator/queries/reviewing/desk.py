@@ -1,0 +1,174 @@
+"""Queries · Reviewing · Desk — one reviewer's own dossiers, round by round. Nothing of anybody else's."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from accelerator.extensions import db
+from accelerator.kernel.bilingual import Bilingual
+from accelerator.kernel.enums import AssignmentState, Sector, Stage
+from accelerator.models.applications import Application
+from accelerator.models.programmes import Batch
+from accelerator.models.reviewing import Assignment, Review, ReviewDraft
+from accelerator.models.startups import Startup
+from accelerator.rules import reviewing
+from accelerator.rules.reviewing import TimeLeft
+
+DUTIES = (AssignmentState.OPEN, AssignmentState.REVIEWED)
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """One of the reviewer's own dossiers. `overall` is the own score."""
+
+    assignment_id: int
+    code: str
+    state: AssignmentState
+    sector: Sector
+    stage: Stage
+    overall: Decimal | None
+    closed_at: datetime | None
+    draft_saved_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Round:
+    """One batch's reviews on a desk, in desk order."""
+
+    batch_code: str
+    name: Bilingual
+    closes_at: datetime
+    is_open: bool
+    open: tuple[DeskRow, ...]
+    reviewed: tuple[DeskRow, ...]
+    conflicted: tuple[DeskRow, ...]
+    given_back: tuple[DeskRow, ...]
+    time_left: TimeLeft
+    next_id: int | None
+
+    @property
+    def done(self) -> int:
+        """How many are reviewed."""
+        return len(self.reviewed)
+
+    @property
+    def total(self) -> int:
+        """How many there are to review in all."""
+        return len(self.reviewed) + len(self.open)
+
+
+def rounds(reviewer_id: int, now: datetime) -> list[Round]:
+    """Every round with a dossier of this reviewer's: open ones first, the nearest closing first. One statement."""
+    rows = db.session.execute(
+        select(
+            Assignment.id,
+            Assignment.application_id,
+            Assignment.state,
+            Assignment.closed_at,
+            Assignment.active_seconds,
+            Batch.id.label("batch_id"),
+            Batch.code,
+            Batch.name_fr,
+            Batch.name_en,
+            Batch.reviews_due_at,
+            Batch.state.label("batch_state"),
+            Startup.sector,
+            Startup.stage,
+            Review.overall,
+            ReviewDraft.saved_at,
+        )
+        .join(Batch, Batch.id == Assignment.batch_id)
+        .join(Application, Application.id == Assignment.application_id)
+        .join(Startup, Startup.id == Application.startup_id)
+        .outerjoin(Review, Review.assignment_id == Assignment.id)
+        .outerjoin(ReviewDraft, ReviewDraft.assignment_id == Assignment.id)
+        .where(Assignment.reviewer_user_id == reviewer_id, Application.state.not_in(reviewing.UNREADABLE))
+        .order_by(Batch.reviews_due_at, Batch.id, Assignment.position, Assignment.id)
+    ).all()
+    found = [_round(list(group), now) for _, group in itertools.groupby(rows, key=lambda row: row.batch_id)]
+    return [round_ for round_ in found if round_.is_open] + [round_ for round_ in reversed(found) if not round_.is_open]
+
+
+def open_ids(reviewer_id: int, *, beside: int) -> list[int]:
+    """The reviewer's open assignments in the batch of this one, in desk order. One statement."""
+    batch_id = select(Assignment.batch_id).where(Assignment.id == beside).scalar_subquery()
+    return list(
+        db.session.scalars(
+            select(Assignment.id)
+            .join(Application, Application.id == Assignment.application_id)
+            .where(
+                Assignment.reviewer_user_id == reviewer_id,
+                Assignment.batch_id == batch_id,
+                Assignment.state == AssignmentState.OPEN,
+                Application.state.not_in(reviewing.UNREADABLE),
+            )
+            .order_by(Assignment.position, Assignment.id)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Where the reviewer is in one batch: what is open, in desk order, and how far it goes."""
+
+    open_ids: tuple[int, ...]
+    done: int
+    total: int
+    time_left: TimeLeft
+
+
+def sitting(reviewer_id: int, batch_id: int) -> Sitting:
+    """The reviewer's progress through one batch. One statement."""
+    rows = db.session.execute(
+        select(Assignment.id, Assignment.state, Assignment.active_seconds)
+        .join(Application, Application.id == Assignment.application_id)
+        .where(
+            Assignment.reviewer_user_id == reviewer_id,
+            Assignment.batch_id == batch_id,
+            Assignment.state.in_(DUTIES),
+            Application.state.not_in(reviewing.UNREADABLE),
+        )
+        .order_by(Assignment.position, Assignment.id)
+    ).all()
+    still_open = tuple(row.id for row in rows if row.state is AssignmentState.OPEN)
+    seconds = [row.active_seconds for row in rows if row.state is AssignmentState.REVIEWED]
+    return Sitting(still_open, len(rows) - len(still_open), len(rows), reviewing.time_left(seconds, len(still_open)))
+
+
+def _round(rows: list[Any], now: datetime) -> Round:
+    first = rows[0]
+    by_state: dict[AssignmentState, list[DeskRow]] = {state: [] for state in AssignmentState}
+    for row in rows:
+        by_state[row.state].append(
+            DeskRow(
+                assignment_id=row.id,
+                code=reviewing.dossier_code(row.application_id),
+                state=row.state,
+                sector=row.sector,
+                stage=row.stage,
+                overall=row.overall,
+                closed_at=row.closed_at,
+                draft_saved_at=row.saved_at,
+            )
+        )
+    still_open = by_state[AssignmentState.OPEN]
+    seconds = [row.active_seconds for row in rows if row.state is AssignmentState.REVIEWED]
+    is_open = reviewing.is_round_open(first.batch_state, first.reviews_due_at, now)
+    return Round(
+        batch_code=first.code,
+        name=Bilingual(first.name_fr, first.name_en),
+        closes_at=first.reviews_due_at,
+        is_open=is_open,
+        open=tuple(still_open),
+        reviewed=tuple(by_state[AssignmentState.REVIEWED]),
+        conflicted=tuple(by_state[AssignmentState.CONFLICTED]),
+        given_back=tuple(by_state[AssignmentState.DECLINED]),
+        time_left=reviewing.time_left(seconds, len(still_open)),
+        next_id=still_open[0].assignment_id if still_open and is_open else None,
+    )

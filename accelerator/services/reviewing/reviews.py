@@ -1,0 +1,137 @@
+"""Services · Reviewing · Reviews — typing, sending and replacing one's own review; reading the deck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from accelerator.extensions import db
+from accelerator.kernel import clock
+from accelerator.kernel.actor import Actor
+from accelerator.kernel.enums import AssignmentState
+from accelerator.kernel.errors import NotFound, RuleViolation
+from accelerator.kernel.message import Message
+from accelerator.models.applications import Application, Deck
+from accelerator.models.reviewing import Assignment, Criterion, Review, ReviewDraft, Rubric, Score
+from accelerator.outbound import files
+from accelerator.rules import reviewing
+from accelerator.rules.scoring import Criterion as RubricLine
+from accelerator.rules.scoring import Scale, overall_score
+from accelerator.services import audit, rankings
+from accelerator.services.reviewing.duties import own_duty, worked_seconds
+from accelerator.services.transaction import changed_rows, transaction
+
+
+def autosave_draft(
+    *, actor: Actor, assignment_id: int, scores: Mapping[int, int], comment: str, seconds: int = 0
+) -> datetime:
+    """Keep what is typed so far; when it was kept.
+
+    Args:   seconds of work on the page since the last report.
+    Raises: NotFound, RuleViolation once the round is closed.
+    """
+    with transaction():
+        now = clock.now()
+        duty = own_duty(actor, assignment_id)
+        _refuse_closed(duty, now)
+        db.session.execute(
+            update(Assignment)
+            .where(Assignment.id == assignment_id)
+            .values(active_seconds=worked_seconds(duty.active_seconds, seconds))
+        )
+        values = {"scores": {str(key): points for key, points in scores.items()}, "comment": comment, "saved_at": now}
+        if not changed_rows(update(ReviewDraft).where(ReviewDraft.assignment_id == assignment_id).values(**values)):
+            db.session.execute(insert(ReviewDraft).values(assignment_id=assignment_id, **values))
+        return now
+
+
+def submit_review(
+    *, actor: Actor, assignment_id: int, scores: Mapping[int, int], comment: str, seconds: int = 0
+) -> int:
+    """Record one finished review, in place of the reviewer's earlier one if there is one.
+
+    Args:    scores maps criterion id to points on the rubric's scale.
+    Returns: the review id.
+    Raises:  NotFound, RuleViolation.
+    """
+    with transaction():
+        now = clock.now()
+        duty = own_duty(actor, assignment_id)
+        _refuse_closed(duty, now)
+        overall = overall_score(scores, *_rubric(duty.rubric_id))
+        was_sent = changed_rows(delete(Review).where(Review.assignment_id == assignment_id))
+        review_id = db.session.scalars(
+            insert(Review)
+            .values(
+                assignment_id=assignment_id,
+                batch_id=duty.batch_id,
+                application_id=duty.application_id,
+                reviewer_user_id=actor.user_id,
+                overall=overall,
+                comment=comment,
+                submitted_at=now,
+            )
+            .returning(Review.id)
+        ).one()
+        db.session.execute(
+            insert(Score),
+            [{"review_id": review_id, "criterion_id": key, "points": points} for key, points in scores.items()],
+        )
+        db.session.execute(
+            update(Assignment)
+            .where(Assignment.id == assignment_id)
+            .values(
+                state=AssignmentState.REVIEWED,
+                closed_at=now,
+                active_seconds=worked_seconds(duty.active_seconds, seconds),
+            )
+        )
+        db.session.execute(delete(ReviewDraft).where(ReviewDraft.assignment_id == assignment_id))
+        if not was_sent:
+            db.session.execute(
+                update(Application)
+                .where(Application.id == duty.application_id)
+                .values(reviews=Application.reviews + 1)
+                .execution_options(synchronize_session=False)
+            )
+        rankings.note_reviews_changed(duty.batch_id)
+        audit.record(actor, "replaced a review" if was_sent else "sent a review", f"assignment:{assignment_id}")
+        return review_id
+
+
+def open_deck(*, actor: Actor, assignment_id: int) -> tuple[Path, str]:
+    """The file of a dossier's deck and a neutral name for it; the trail says who opened it.
+
+    Raises: NotFound.
+    """
+    with transaction():
+        duty = own_duty(actor, assignment_id)
+        stored_as = db.session.scalar(select(Deck.stored_as).where(Deck.application_id == duty.application_id))
+        try:
+            path = files.path_of(stored_as or "")
+        except FileNotFoundError:
+            raise NotFound(Message("This dossier has no deck.")) from None
+        audit.record(actor, "opened a deck", f"application:{duty.application_id}", assignment=assignment_id)
+        return path, f"dossier-{reviewing.dossier_code(duty.application_id)}.pdf"
+
+
+def _refuse_closed(duty: Any, now: datetime) -> None:
+    verdict = reviewing.can_score(duty.state, duty.batch_state, duty.reviews_due_at, now)
+    if not verdict:
+        raise RuleViolation(verdict.reason)
+
+
+def _rubric(rubric_id: int | None) -> tuple[list[RubricLine], Scale]:
+    rows = db.session.execute(
+        select(Criterion.id, Criterion.weight, Rubric.scale_min, Rubric.scale_max)
+        .join(Rubric, Rubric.id == Criterion.rubric_id)
+        .where(Criterion.rubric_id == rubric_id)
+        .order_by(Criterion.position, Criterion.id)
+    ).all()
+    if not rows:
+        raise RuleViolation(Message("This batch has no rubric yet. Write to the programme team."))
+    return [RubricLine(row.id, row.weight) for row in rows], Scale(rows[0].scale_min, rows[0].scale_max)
