@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -24,3 +26,14 @@ def fix(instant: datetime | None) -> None:
     if instant is not None and instant.tzinfo is None:
         raise ValueError("the clock takes aware instants only")
     _fixed = instant
+
+
+@contextmanager
+def held(instant: datetime) -> Iterator[None]:
+    """The clock stands at an aware instant inside, and goes on as before outside."""
+    before = _fixed
+    fix(instant)
+    try:
+        yield
+    finally:
+        fix(before)

@@ -1,0 +1,190 @@
+"""Services · Demo · Seeding — fill an empty house, chapter by chapter; refuse any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Final
+
+from sqlalchemy import func, select, update
+
+from accelerator.extensions import Model, db
+from accelerator.kernel import clock
+from accelerator.kernel.actor import SYSTEM
+from accelerator.kernel.enums import ApplicationState, LetterState
+from accelerator.kernel.errors import Conflict, RuleViolation
+from accelerator.kernel.message import Message
+from accelerator.models.accounts import User
+from accelerator.models.applications import Application
+from accelerator.models.audit import AuditEntry
+from accelerator.models.counter import Reached
+from accelerator.models.letters import Letter
+from accelerator.models.reviewing import Review
+from accelerator.models.startups import Startup
+from accelerator.models.workshops import WorkshopSession
+from accelerator.services import audit, programme_setup
+from accelerator.services.demo.accounts import ACCOUNTS, open_accounts
+from accelerator.services.demo.applications import Applying, Entry
+from accelerator.services.demo.counting import Counting
+from accelerator.services.demo.credits import award_credits
+from accelerator.services.demo.decisions import decide
+from accelerator.services.demo.reviews import review_batch
+from accelerator.services.demo.startups import Founding
+from accelerator.services.demo.story import (
+    FINISHED,
+    IN_REVIEW,
+    ROLLING,
+    RUNNING,
+    SIZES,
+    BatchFacts,
+    Story,
+    open_the_story,
+)
+from accelerator.services.demo.workshops import hold_workshops
+from accelerator.services.transaction import transaction
+
+S = ApplicationState
+SIGN: Final = "seeded the demo"
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What the house holds now; `is_new` is False when the demo was there already."""
+
+    is_new: bool
+    startups: int
+    applications: int
+    reviews: int
+    workshop_sessions: int
+    reached: int
+
+
+def seed(
+    *, size: str, number: int, today: date | None = None, tell: Callable[[str], None] = lambda _line: None
+) -> Seeded:
+    """Fill a house that holds nothing but the shipped programme, whole or not at all.
+
+    Args:   number is the seed; today is the day the story is told on; tell hears what comes next.
+    Raises: Conflict when the database holds anything else; RuleViolation for an unknown size.
+    """
+    if size not in SIZES:
+        raise RuleViolation(Message("There is no size “%(size)s”.", size=size))
+    with transaction():
+        if _is_demo():
+            return _figures(is_new=False)
+        _refuse_other_data()
+        story = Story(SIZES[size], Random(number), today or clock.today_in("Europe/Paris"))
+        with clock.held(story.now):
+            _tell(story, tell)
+            audit.record(SYSTEM, SIGN, "house", size=size, seed=number, today=story.today)
+        return _figures(is_new=True)
+
+
+def _tell(story: Story, tell: Callable[[str], None]) -> None:
+    programme_setup.install(actor=SYSTEM)
+    open_the_story(story)
+    open_accounts(story)
+    founding, applying, counting = Founding(story), Applying(story), Counting(story)
+    for code in (*FINISHED, RUNNING):
+        tell(code)
+        _decided_batch(story, founding, applying, counting, story.batches[code])
+    tell(IN_REVIEW)
+    _batch_in_review(story, founding, applying, story.batches[IN_REVIEW])
+    tell(ROLLING)
+    _rolling_call(story, founding, applying, story.batches[ROLLING])
+    applying.keep()
+    tell("workshops")
+    hold_workshops(story, founding, counting)
+    counting.keep()
+    story.book.write()
+    tell("credits")
+    award_credits(story)
+    db.session.execute(
+        update(Letter)
+        .where(Letter.state == LetterState.QUEUED)
+        .values(state=LetterState.SENT, sent_at=Letter.written_at)
+    )
+
+
+def _decided_batch(story: Story, founding: Founding, applying: Applying, counting: Counting, batch: BatchFacts) -> None:
+    since = batch.opens_at.date()
+    entries = []
+    for place in range(story.size.decided_applications):
+        is_ours = batch.code == RUNNING and place == 0
+        startup = founding.startup(
+            since=since,
+            user_id=story.people["founder"] if is_ours else None,
+            founder=ACCOUNTS[0].name if is_ours else "",
+            region_code="84" if is_ours else "",
+        )
+        state = S.ADMISSIBLE if is_ours or story.chance.random() < 0.94 else S.INADMISSIBLE
+        entry = applying.entry(batch, startup, state)
+        entries.append(Entry(**{**vars(entry), "quality": 4.6}) if is_ours else entry)
+    read = [entry for entry in entries if entry.state is S.ADMISSIBLE]
+    means = review_batch(story, applying, batch, read, reviewers=story.size.reviewers_decided, done_share=1.0)
+    story.cohorts[batch.code] = decide(story, applying, counting, batch, read, means)
+
+
+def _batch_in_review(story: Story, founding: Founding, applying: Applying, batch: BatchFacts) -> None:
+    since = batch.opens_at.date()
+    entries = []
+    for place in range(story.size.review_applications):
+        state = S.INADMISSIBLE if place % 22 == 7 else S.WITHDRAWN if place % 45 == 11 else S.ADMISSIBLE
+        entries.append(applying.entry(batch, founding.startup(since=since), state))
+    for _ in range(min(12, story.size.review_applications // 12)):
+        applying.entry(batch, founding.startup(since=since), S.DRAFT)
+    for entry in story.chance.sample(entries, min(story.size.decks, len(entries))):
+        applying.deck(entry)
+    read = [entry for entry in entries if entry.state is S.ADMISSIBLE]
+    review_batch(story, applying, batch, read, reviewers=story.size.reviewers_review, done_share=0.7)
+
+
+def _rolling_call(story: Story, founding: Founding, applying: Applying, batch: BatchFacts) -> None:
+    for place in range(story.size.rolling_applications):
+        region_code = story.chance.choice(
+            ["84", "93", "76", "75", "52", "53", "32", "44", "28", "24", "27", "94", "04", "01"]
+        )
+        state = S.SUBMITTED if place % 3 == 0 else S.INADMISSIBLE if place % 11 == 5 else S.ADMISSIBLE
+        applying.entry(batch, founding.startup(since=batch.opens_at.date(), region_code=region_code), state)
+    own = founding.startup(
+        since=story.today - timedelta(days=20),
+        region_code="53",
+        user_id=story.people["applicant"],
+        founder=ACCOUNTS[1].name,
+    )
+    applying.entry(batch, own, S.DRAFT)
+
+
+def _is_demo() -> bool:
+    return db.session.scalar(select(AuditEntry.id).where(AuditEntry.verb == SIGN).limit(1)) is not None
+
+
+def _refuse_other_data() -> None:
+    for table, name in (
+        (User, "people"),
+        (Startup, "startups"),
+        (Application, "applications"),
+        (WorkshopSession, "workshop sessions"),
+    ):
+        count = _count(table)
+        if count:
+            raise Conflict(
+                Message(
+                    "This database holds %(count)s %(things)s already. The demo fills an empty one only: set INSTANCE or "
+                    "DATABASE_URL to another place.",
+                    count=count,
+                    things=name,
+                )
+            )
+
+
+def _figures(*, is_new: bool) -> Seeded:
+    return Seeded(
+        is_new, _count(Startup), _count(Application), _count(Review), _count(WorkshopSession), _count(Reached)
+    )
+
+
+def _count(table: type[Model]) -> int:
+    return db.session.scalar(select(func.count()).select_from(table)) or 0
