@@ -81,6 +81,7 @@ class Scale:
     end: float
 
     def __call__(self, value: float) -> float:
+        """The coordinate of a value."""
         share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
         return round(self.start + share * (self.end - self.start), 2)
 

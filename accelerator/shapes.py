@@ -1,0 +1,162 @@
+"""Shapes — how values look in a language: days, instants, amounts, numbers. Pages and printed reports share them.
+
+Every function takes the language last ("fr" or "en"); nothing here knows a request or a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from accelerator.kernel.bilingual import Bilingual
+from accelerator.kernel.message import Message
+from accelerator.kernel.money import Money
+from accelerator.kernel.regions import REGIONS
+
+PROGRAMME_ZONE: Final = "Europe/Paris"
+NOTHING: Final = "–"
+
+Said = Callable[[str], str]
+"""From an English sentence to the reader's."""
+
+Words = Mapping[tuple[type[StrEnum], str], str]
+"""The English word of every state and kind."""
+
+
+def translated(sentence: object, said: Said, words: Words, language: str) -> str:
+    """A sentence in the reader's language: a Message with its values, a marked text, a Bilingual, a state."""
+    if isinstance(sentence, Bilingual):
+        return sentence.text_in(language)
+    if isinstance(sentence, StrEnum):
+        return said(words[type(sentence), sentence.value])
+    if isinstance(sentence, Message):
+        text = said(sentence.msgid)
+        if not sentence.values:
+            return text
+        return text % {name: _value(value, said, words, language) for name, value in sentence.values.items()}
+    return said(str(sentence)) if sentence else ""
+
+
+def _value(value: object, said: Said, words: Words, language: str) -> object:
+    if isinstance(value, Message | Bilingual):
+        return translated(value, said, words, language)
+    if isinstance(value, datetime):
+        return instant(value, PROGRAMME_ZONE, language)
+    if isinstance(value, date):
+        return day(value, PROGRAMME_ZONE, language)
+    if isinstance(value, Money):
+        return money(value, language)
+    return value
+
+
+def instant(value: datetime | None, zone: str, language: str) -> str:
+    """Day and time in a zone: "March 1, 2026, 09:00"."""
+    if value is None:
+        return NOTHING
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{format_date(local.date(), 'long', locale=language)}, {format_time(local, 'HH:mm', locale=language)}"
+
+
+def short_instant(value: datetime | None, zone: str, language: str) -> str:
+    """Day and time for dense tables: "01/03/2026 09:00"."""
+    if value is None:
+        return NOTHING
+    pattern = "dd/MM/yyyy HH:mm" if language == "fr" else "d MMM yyyy HH:mm"
+    return format_datetime(value.astimezone(ZoneInfo(zone)), pattern, locale=language)
+
+
+def time(value: datetime, zone: str, language: str) -> str:
+    """Wall-clock time in a zone: "09:00"."""
+    return format_time(value.astimezone(ZoneInfo(zone)), "HH:mm", locale=language)
+
+
+def day(value: date | datetime | None, zone: str, language: str) -> str:
+    """A calendar day: "March 1, 2026"."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(zone)).date()
+    return format_date(value, "long", locale=language)
+
+
+def weekday(value: date | datetime, zone: str, language: str) -> str:
+    """A calendar day with its weekday: "Sunday 1 March 2026"."""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(zone)).date()
+    return format_date(value, "EEEE d MMMM y", locale=language)
+
+
+def place(value: date | float, shape: str, in_full: bool, language: str) -> str:
+    """A place on a chart's axis, short for its ticks, or in full for the table behind it."""
+    if not isinstance(value, date):
+        return number(value, 0 if float(value).is_integer() else 2, language)
+    if shape == "year" and not in_full:
+        return str(value.year)
+    if shape == "day" or in_full:
+        return format_date(value, "d MMM y" if in_full else "d MMM", locale=language)
+    return format_date(value, "MMM y", locale=language)
+
+
+def money(value: Money | None, language: str) -> str:
+    """An amount with its currency."""
+    return NOTHING if value is None else format_currency(value.amount, value.currency, locale=language)
+
+
+def whole_money(value: Money | None, language: str) -> str:
+    """An amount with its currency, rounded to whole units, for figures at a glance."""
+    if value is None:
+        return NOTHING
+    pattern = "#,##0 ¤" if language == "fr" else "¤#,##0"
+    return format_currency(value.amount, value.currency, pattern, locale=language, currency_digits=False)
+
+
+def number(value: float | Decimal | None, decimals: int, language: str) -> str:
+    """A number with the reader's separators and a fixed count of decimals."""
+    if value is None:
+        return NOTHING
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, pattern, locale=language)
+
+
+def percent(value: float | None, language: str) -> str:
+    """A share from 0 to 1 as whole percent."""
+    return NOTHING if value is None else format_percent(value, locale=language)
+
+
+def siren(value: str | None) -> str:
+    """A SIREN in groups of three, with non-breaking spaces."""
+    return NOTHING if not value else "\u00a0".join((value[:3], value[3:6], value[6:]))
+
+
+def region(code: str) -> str:
+    """A region's name by INSEE code."""
+    found = REGIONS.get(code)
+    return found.name if found else NOTHING
+
+
+def filters(language: str, said: Said, words: Words) -> dict[str, Callable[..., str]]:
+    """The template filters of a document in one language, under the names that pages use."""
+    zone = PROGRAMME_ZONE
+    return {
+        "t": lambda value: translated(value, said, words, language),
+        "word": lambda value: translated(value, said, words, language) or NOTHING,
+        "instant": lambda value, zone=zone: instant(value, zone, language),
+        "short_instant": lambda value, zone=zone: short_instant(value, zone, language),
+        "time": lambda value, zone=zone: time(value, zone, language),
+        "day": lambda value, zone=zone: day(value, zone, language),
+        "weekday": lambda value, zone=zone: weekday(value, zone, language),
+        "place": lambda value, shape, in_full=False: place(value, shape, in_full, language),
+        "money": lambda value: money(value, language),
+        "whole_money": lambda value: whole_money(value, language),
+        "number": lambda value, decimals=0: number(value, decimals, language),
+        "percent": lambda value: percent(value, language),
+        "siren": siren,
+        "region": region,
+    }
