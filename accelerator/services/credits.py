@@ -21,7 +21,7 @@ from accelerator.models.selection import Offer
 from accelerator.models.startups import Membership, Startup
 from accelerator.rules import access, ledger
 from accelerator.services import audit, letters, request_keys
-from accelerator.services.ledger import post, settle_startup
+from accelerator.services.ledger import grant_left, post, settle_startup
 from accelerator.services.transaction import transaction
 
 MOST_MINOR = 10**15
@@ -225,6 +225,10 @@ def return_unused(*, actor: Actor, grant_id: int, amount_minor: int, reason: str
             raise NotFound(Message("This grant does not exist."))
         if not reason.strip():
             raise RuleViolation(Message("Say why."), field="reason")
+        if amount_minor > (left := grant_left(grant_id)):
+            raise RuleViolation(
+                Message("Only %(left)s is left of this grant.", left=Money(left, row.currency)), field="amount"
+            )
         allocation, pool = _allocation(row.allocation_id)
         lines = ledger.move(
             LedgerAccount.GRANT,

@@ -144,6 +144,17 @@ def _balances(lines: Iterable[ledger.Line]) -> dict[ledger.Holder, int]:
     return found
 
 
+def grant_left(grant_id: int) -> int:
+    """What a grant still holds, in minor units."""
+    return int(
+        db.session.scalars(
+            select(func.coalesce(func.sum(LedgerEntry.amount_minor), 0)).where(
+                LedgerEntry.account == LedgerAccount.GRANT, LedgerEntry.grant_id == grant_id
+            )
+        ).one()
+    )
+
+
 def entries_of(posting_id: int) -> tuple[ledger.Line, ...]:
     """The lines of one posting, as the rules want them."""
     rows = db.session.scalars(select(LedgerEntry).where(LedgerEntry.posting_id == posting_id).order_by(LedgerEntry.id))
