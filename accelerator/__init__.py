@@ -38,7 +38,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         locale_selector=web.locale.selected,
         timezone_selector=web.locale.zone,
     )
-    outbound.configure(app.config, ROOT / "templates")
+    outbound.configure(app.config, ROOT, web.words.WORDS)
     accounts.configure(
         time_cost=app.config["PASSWORD_TIME_COST"], memory_kibibytes=app.config["PASSWORD_MEMORY_KIBIBYTES"]
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 
@@ -13,6 +14,9 @@ class Settings:
 
     instance: Path = Path("instance")
     templates: Path = Path("templates")
+    static: Path = Path("static")
+    translations: Path = Path("translations")
+    words: Mapping[tuple[type[StrEnum], str], str] = field(default_factory=dict)
     public_url: str = "http://127.0.0.1:8000"
     mail_host: str = ""
     mail_port: int = 587
@@ -25,10 +29,13 @@ class Settings:
 settings = Settings()
 
 
-def configure(config: Mapping[str, object], templates: Path) -> None:
-    """Take over the settings of the application."""
+def configure(config: Mapping[str, object], root: Path, words: Mapping[tuple[type[StrEnum], str], str]) -> None:
+    """Take over the settings of the application, and the words for states that documents print."""
     settings.instance = Path(str(config["INSTANCE"]))
-    settings.templates = templates
+    settings.templates = root / "templates"
+    settings.static = root / "static"
+    settings.translations = root / "accelerator" / "translations"
+    settings.words = words
     settings.public_url = str(config["PUBLIC_URL"]).rstrip("/")
     settings.mail_host = str(config["MAIL_HOST"])
     settings.mail_port = int(str(config["MAIL_PORT"]))

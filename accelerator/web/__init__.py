@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from flask import Flask
 
-from accelerator.web import api, coordinator, errors, filters, locale, navigation, public, reviewer, security, staff
+from accelerator.web import (
+    api,
+    coordinator,
+    errors,
+    filters,
+    locale,
+    navigation,
+    public,
+    reviewer,
+    security,
+    staff,
+    words,
+)
 from accelerator.web import startup as startup_pages
 from accelerator.web.rooms import audience_blueprint
 
-__all__ = ["locale", "register", "security"]
+__all__ = ["locale", "register", "security", "words"]
 
 
 def register(app: Flask) -> None:
