@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -41,9 +41,28 @@ def write(
     Returns: the letter id.
     """
     user = db.session.get_one(User, user_id)
+    letter = _letter(user, kind, about, values, as_draft=as_draft)
+    db.session.add(letter)
+    db.session.flush()
+    return letter.id
+
+
+def write_many(kind: str, letters: Sequence[tuple[int, str, Mapping[str, object]]], *, as_draft: bool = False) -> int:
+    """Put letters of one kind in the outbox together, each as (user id, about, values); how many."""
+    user_ids = sorted({user_id for user_id, _about, _values in letters})
+    users: dict[int, User] = {}
+    for start in range(0, len(user_ids), 500):
+        found = db.session.scalars(select(User).where(User.id.in_(user_ids[start : start + 500])))
+        users.update((user.id, user) for user in found)
+    db.session.add_all(_letter(users[to], kind, about, values, as_draft=as_draft) for to, about, values in letters)
+    db.session.flush()
+    return len(letters)
+
+
+def _letter(user: User, kind: str, about: str, values: Mapping[str, object], *, as_draft: bool) -> Letter:
     subject, body = letter_text.render(kind, user.locale, {"recipient": user.name, **values})
     now = clock.now()
-    letter = Letter(
+    return Letter(
         to_user_id=user.id,
         to_email=user.email,
         locale=user.locale,
@@ -56,9 +75,6 @@ def write(
         written_at=now,
         send_after=now,
     )
-    db.session.add(letter)
-    db.session.flush()
-    return letter.id
 
 
 def release_drafts(*, actor: Actor, about: list[str]) -> int:
