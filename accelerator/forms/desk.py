@@ -61,7 +61,7 @@ class AuditFilterForm(BaseForm):
 
     subject = StringField(N_("About"), description=N_("For example application:12, or batch for all batches."))
     person = StringField(N_("Person"))
-    before = StringField()
+    before = StringField(N_("Older than"))
 
     def subject_chosen(self) -> str:
         """The subject asked for; empty for all."""

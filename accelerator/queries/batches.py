@@ -19,7 +19,7 @@ from accelerator.models.programmes import Batch, Question, Track
 from accelerator.models.reviewing import Assignment, BatchReviewer, Rubric
 from accelerator.models.selection import Offer
 from accelerator.rules import programmes
-from accelerator.rules.programmes import BatchFigures, BatchPlan, NextStep
+from accelerator.rules.programmes import BatchFigures, BatchPlan, Milestone, NextStep
 
 DECIDED_STATES = (ApplicationState.ADMITTED, ApplicationState.WAITLISTED, ApplicationState.REFUSED)
 
@@ -58,6 +58,7 @@ class BatchAtWork:
     batch: BatchSummary
     figures: BatchFigures
     next_step: NextStep
+    milestones: list[Milestone]
 
 
 @dataclass(frozen=True)
@@ -86,21 +87,31 @@ def at_work(now: datetime) -> list[BatchAtWork]:
     figures = figures_of([summary.id for summary in alive])
     order = list(BatchPhase)
     return [
-        _at_work(summary, figures[summary.id])
+        _at_work(summary, figures[summary.id], now)
         for summary in sorted(alive, key=lambda one: (-order.index(one.phase), one.closes_at, one.id))
     ]
 
 
-def with_figures(summary: BatchSummary) -> BatchAtWork:
+def with_figures(summary: BatchSummary, now: datetime) -> BatchAtWork:
     """One batch with its figures and next step. Four statements."""
-    return _at_work(summary, figures_of([summary.id])[summary.id])
+    return _at_work(summary, figures_of([summary.id])[summary.id], now)
 
 
-def _at_work(summary: BatchSummary, figures: BatchFigures) -> BatchAtWork:
+def _at_work(summary: BatchSummary, figures: BatchFigures, now: datetime) -> BatchAtWork:
     step = programmes.next_step(
         summary.phase, figures, is_rolling=summary.is_rolling, per_application=summary.reviews_per_application
     )
-    return BatchAtWork(summary, figures, step)
+    dates = programmes.milestones(
+        opens_at=summary.opens_at,
+        closes_at=summary.closes_at,
+        reviews_due_at=summary.reviews_due_at,
+        decides_on=summary.decides_on,
+        starts_on=summary.starts_on,
+        ends_on=summary.ends_on,
+        is_rolling=summary.is_rolling,
+        now=now,
+    )
+    return BatchAtWork(summary, figures, step, dates)
 
 
 def figures_of(batch_ids: Collection[int]) -> dict[int, BatchFigures]:

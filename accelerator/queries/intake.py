@@ -62,6 +62,8 @@ class IntakePage:
     pages: int
     counts: Mapping[ApplicationState, int]
 
+    states: tuple[ApplicationState, ...] = SHOWN_STATES
+
     @property
     def submitted(self) -> int:
         """Every application that was sent in."""

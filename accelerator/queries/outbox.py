@@ -44,6 +44,12 @@ class OutboxPage:
     pages: int
     counts: Mapping[LetterState, int]
     draft_kinds: Mapping[str, int]
+    states: tuple[LetterState, ...] = tuple(LetterState)
+
+    @property
+    def all(self) -> int:
+        """Every letter ever written."""
+        return sum(self.counts.values())
 
 
 @dataclass(frozen=True)

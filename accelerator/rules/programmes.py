@@ -301,3 +301,48 @@ def next_edition(plan: BatchPlan) -> BatchPlan:
 def _later(instant: datetime) -> datetime:
     """Half a year later at the same time on the wall, whatever summer time does."""
     return instant.astimezone(ZoneInfo(PROGRAMME_ZONE)) + HALF_YEAR
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """One date of a batch as its timeline shows it; `place` is "past", "next" or "later"."""
+
+    label: Message
+    at: datetime | date
+    place: str
+
+    @property
+    def has_time(self) -> bool:
+        """True for an instant, false for a calendar day."""
+        return isinstance(self.at, datetime)
+
+
+def milestones(
+    *,
+    opens_at: datetime,
+    closes_at: datetime,
+    reviews_due_at: datetime,
+    decides_on: date,
+    starts_on: date,
+    ends_on: date,
+    is_rolling: bool,
+    now: datetime,
+) -> list[Milestone]:
+    """The dates of a batch in order, with which lie behind, and which is the next. A rolling call has no committee."""
+    today = now.astimezone(ZoneInfo(PROGRAMME_ZONE)).date()
+    dates: list[tuple[Message, datetime | date]] = [
+        (Message("The call opens"), opens_at),
+        (Message("The call closes"), closes_at),
+        (Message("Reviews are due"), reviews_due_at),
+        (Message("The committee decides"), decides_on),
+        (Message("The programme starts"), starts_on),
+        (Message("The programme ends"), ends_on),
+    ]
+    if is_rolling:
+        del dates[2:4]
+    behind = [at <= now if isinstance(at, datetime) else at < today for _, at in dates]
+    following = behind.index(False) if False in behind else len(dates)
+    return [
+        Milestone(label, at, "past" if behind[i] else "next" if i == following else "later")
+        for i, (label, at) in enumerate(dates)
+    ]

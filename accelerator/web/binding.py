@@ -28,6 +28,11 @@ def bind_query(form_class: type[AnyForm]) -> AnyForm:
     return form
 
 
+def asked(form: BaseForm) -> dict[str, str]:
+    """The filters as the address has them, for links that keep them on another page of the list."""
+    return {name: text for name in form.data if (text := request.args.get(name))}
+
+
 def accepted(form: BaseForm) -> bool:
     """True when the form was posted and its text has the right shape."""
     return request.method == "POST" and form.validate()

@@ -119,3 +119,28 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
 
 WORDS: Final[dict[tuple[type[StrEnum], str], str]] = {(type(state), state.value): word for state, word in _SAID}
 """Keyed by kind and value: members of two kinds with one value are equal, and would share one word."""
+
+LETTERS: Final[dict[str, str]] = {
+    "application_withdrawn": N_("Application withdrawn"),
+    "booking_cancelled": N_("Booking cancelled"),
+    "booking_confirmed": N_("Workshop seat booked"),
+    "booking_promoted": N_("Moved up from the waiting list"),
+    "booking_reminder": N_("Workshop reminder"),
+    "booking_waiting": N_("On the waiting list of a workshop"),
+    "conflict_declared": N_("Conflict of interest declared"),
+    "credits_granted": N_("Credits granted"),
+    "dossier_given_back": N_("Dossier given back"),
+    "dossiers_ready": N_("Dossiers ready to review"),
+    "invitation": N_("Invitation"),
+    "member_added": N_("Added to a startup"),
+    "member_removed": N_("Removed from a startup"),
+    "membership_asked": N_("Asks to join a startup"),
+    "not_admissible": N_("Application not admissible"),
+    "password_reset": N_("New password"),
+    "receipt": N_("Receipt of an application"),
+    "review_reminder": N_("Review reminder"),
+    "reviewer_named": N_("Named to the committee"),
+    "session_cancelled": N_("Workshop cancelled"),
+    "session_changed": N_("Workshop changed"),
+}
+"""What each kind of letter is about; a kind without words shows its own name."""

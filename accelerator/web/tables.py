@@ -1,0 +1,86 @@
+"""Web · Tables — lists to take away as CSV that no spreadsheet takes for formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from flask import Response
+from flask_babel import gettext as _
+
+from accelerator.queries.intake import ExportRow
+from accelerator.web.filters import PROGRAMME_ZONE, region_name, word
+
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+BYTE_ORDER_MARK: Final = "\ufeff"
+
+
+def safe_cell(value: object) -> str:
+    """The text of a cell, with an apostrophe in front where a spreadsheet would take it for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def csv_text(rows: Iterable[Sequence[object]]) -> str:
+    """The rows as CSV with a byte order mark, so that every spreadsheet reads the accents."""
+    file = io.StringIO()
+    file.write(BYTE_ORDER_MARK)
+    csv.writer(file).writerows([safe_cell(cell) for cell in row] for row in rows)
+    return file.getvalue()
+
+
+def csv_answer(rows: Iterable[Sequence[object]], file_name: str) -> Response:
+    """The rows as a file to save."""
+    response = Response(csv_text(rows), content_type="text/csv; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename=file_name)
+    return response
+
+
+def iso_local(value: datetime | None) -> str:
+    """An instant in the programme's zone with its offset, as spreadsheets and programs read it."""
+    return "" if value is None else value.astimezone(ZoneInfo(PROGRAMME_ZONE)).isoformat(sep=" ", timespec="seconds")
+
+
+def intake_table(rows: Iterable[ExportRow]) -> Iterable[Sequence[object]]:
+    """The intake of a batch with its headings, in the reader's language."""
+    yield (
+        _("Receipt"),
+        _("State"),
+        _("Submitted"),
+        _("Startup"),
+        "SIREN",
+        _("Region"),
+        _("Department"),
+        _("Town"),
+        _("Sector"),
+        _("Stage"),
+        _("Website"),
+        _("Screened"),
+        _("Reason"),
+        _("Explanation"),
+        _("Reviews assigned"),
+        _("Reviews received"),
+    )
+    for row in rows:
+        yield (
+            row.receipt,
+            word(row.state),
+            iso_local(row.submitted_at),
+            row.startup,
+            row.siren,
+            region_name(row.region_code),
+            row.department_code,
+            row.city,
+            word(row.sector),
+            word(row.stage),
+            row.website,
+            iso_local(row.screened_at),
+            word(row.reason.ground) if row.reason.ground else "",
+            row.reason.explanation,
+            row.assigned,
+            row.reviews,
+        )
