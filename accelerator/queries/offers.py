@@ -1,0 +1,232 @@
+"""Queries · Offers — who was offered a place, what became of it, who waits, which letters wait to leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import String, case, cast, func, literal, select
+
+from accelerator.extensions import db
+from accelerator.kernel.actor import Actor
+from accelerator.kernel.bilingual import Bilingual
+from accelerator.kernel.enums import ApplicationState, LetterState, OfferState, Outcome
+from accelerator.kernel.errors import NotFound
+from accelerator.kernel.message import Message
+from accelerator.models.accounts import User
+from accelerator.models.applications import Application
+from accelerator.models.letters import Letter
+from accelerator.models.programmes import Batch
+from accelerator.models.selection import Decision, Offer
+from accelerator.models.startups import Startup
+
+
+@dataclass(frozen=True)
+class OfferLine:
+    """One offer as staff see it. `position` is the waitlist position it came from; None for a first choice."""
+
+    id: int
+    application_id: int
+    name: str
+    region_code: str
+    state: OfferState
+    position: int | None
+    respond_by: datetime
+    sent_at: datetime | None
+    answered_at: datetime | None
+    answered_by: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of the waitlist and what happened to it."""
+
+    application_id: int
+    position: int
+    name: str
+    region_code: str
+    state: ApplicationState
+    offer: OfferState | None
+
+    @property
+    def is_next_in_turn(self) -> bool:
+        """True while it can still be offered a place."""
+        return self.state is ApplicationState.WAITLISTED and self.offer is None
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Letters of one kind about a batch's selection: drafts to send, and what has left."""
+
+    drafts: int
+    released: int
+
+
+@dataclass(frozen=True)
+class FounderOffer:
+    """One offer as the startup's people see it."""
+
+    id: int
+    application_id: int
+    startup_id: int
+    startup: str
+    batch_code: str
+    batch: Bilingual
+    state: OfferState
+    respond_by: datetime
+    answered_at: datetime | None
+    starts_on: date
+    ends_on: date
+    place: str
+
+
+KIND_OF = {Outcome.ADMIT: "offer", Outcome.WAITLIST: "waitlisted", Outcome.REFUSE: "not_selected"}
+"""The letter that tells each outcome."""
+
+
+def offers(batch_id: int) -> list[OfferLine]:
+    """Every offer of a batch: open ones first, then as made. One statement."""
+    done = case((Offer.state.in_((OfferState.DRAFT, OfferState.SENT, OfferState.ACCEPTED)), 0), else_=1)
+    rows = db.session.execute(
+        select(
+            Offer.id,
+            Offer.application_id,
+            Startup.name,
+            Startup.region_code,
+            Offer.state,
+            Decision.waitlist_position,
+            Offer.respond_by,
+            Offer.sent_at,
+            Offer.answered_at,
+            User.name,
+            Offer.reason,
+        )
+        .join(Application, Application.id == Offer.application_id)
+        .join(Startup, Startup.id == Application.startup_id)
+        .outerjoin(Decision, Decision.application_id == Offer.application_id)
+        .outerjoin(User, User.id == Offer.answered_by_user_id)
+        .where(Offer.batch_id == batch_id)
+        .order_by(done, Offer.made_at, Offer.id)
+    )
+    return [OfferLine(*row) for row in rows]
+
+
+def waitlist(batch_id: int) -> list[Waiting]:
+    """The waitlist in its order, with what became of each. One statement."""
+    rows = db.session.execute(
+        select(
+            Application.id,
+            Decision.waitlist_position,
+            Startup.name,
+            Startup.region_code,
+            Application.state,
+            Offer.state,
+        )
+        .select_from(Decision)
+        .join(Application, Application.id == Decision.application_id)
+        .join(Startup, Startup.id == Application.startup_id)
+        .outerjoin(Offer, Offer.application_id == Decision.application_id)
+        .where(Decision.batch_id == batch_id, Decision.outcome == Outcome.WAITLIST)
+        .order_by(Decision.waitlist_position, Application.id)
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def next_in_turn(batch_id: int) -> int | None:
+    """The application first in turn on the waitlist; None when nobody waits."""
+    return db.session.scalar(
+        select(Decision.application_id)
+        .join(Application, Application.id == Decision.application_id)
+        .outerjoin(Offer, Offer.application_id == Decision.application_id)
+        .where(
+            Decision.batch_id == batch_id,
+            Decision.outcome == Outcome.WAITLIST,
+            Application.state == ApplicationState.WAITLISTED,
+            Offer.id.is_(None),
+        )
+        .order_by(Decision.waitlist_position, Decision.application_id)
+        .limit(1)
+    )
+
+
+def waves(batch_id: int) -> dict[Outcome, Wave]:
+    """How many letters of each outcome wait as drafts, and how many were released. Two statements."""
+    about_application = literal("application:") + cast(Application.id, String)
+    about_offer = literal("offer:") + cast(Offer.id, String)
+    by_application = (
+        select(Letter.kind, Letter.state, func.count())
+        .select_from(Application)
+        .join(Letter, Letter.about == about_application)
+        .where(Application.batch_id == batch_id, Letter.kind.in_((KIND_OF[Outcome.WAITLIST], KIND_OF[Outcome.REFUSE])))
+        .group_by(Letter.kind, Letter.state)
+    )
+    by_offer = (
+        select(Letter.kind, Letter.state, func.count())
+        .select_from(Offer)
+        .join(Letter, Letter.about == about_offer)
+        .where(Offer.batch_id == batch_id, Letter.kind == KIND_OF[Outcome.ADMIT])
+        .group_by(Letter.kind, Letter.state)
+    )
+    counts: dict[tuple[str, LetterState], int] = {}
+    for statement in (by_application, by_offer):
+        for kind, state, count in db.session.execute(statement):
+            counts[kind, state] = count
+    out = (LetterState.QUEUED, LetterState.SENT, LetterState.FAILED)
+    return {
+        outcome: Wave(counts.get((kind, LetterState.DRAFT), 0), sum(counts.get((kind, state), 0) for state in out))
+        for outcome, kind in KIND_OF.items()
+    }
+
+
+def draft_subjects(batch_id: int, outcome: Outcome) -> list[str]:
+    """What the draft letters of one outcome are about."""
+    about = (
+        (literal("offer:") + cast(Offer.id, String))
+        if outcome is Outcome.ADMIT
+        else (literal("application:") + cast(Application.id, String))
+    )
+    owner: Any = Offer if outcome is Outcome.ADMIT else Application
+    return list(
+        db.session.scalars(
+            select(Letter.about)
+            .select_from(owner)
+            .join(Letter, Letter.about == about)
+            .where(owner.batch_id == batch_id, Letter.kind == KIND_OF[outcome], Letter.state == LetterState.DRAFT)
+            .order_by(Letter.id)
+        )
+    )
+
+
+def founder_offer(actor: Actor, offer_id: int) -> FounderOffer:
+    """One offer of a startup the actor belongs to. Raises: NotFound, also while it is being prepared."""
+    row = db.session.execute(
+        select(Offer, Application.startup_id, Startup.name, Batch)
+        .join(Application, Application.id == Offer.application_id)
+        .join(Startup, Startup.id == Application.startup_id)
+        .join(Batch, Batch.id == Offer.batch_id)
+        .where(
+            Offer.id == offer_id,
+            Offer.state != OfferState.DRAFT,
+            Offer.sent_at.is_not(None),
+            Application.startup_id.in_(actor.startup_ids),
+        )
+    ).first()
+    if row is None:
+        raise NotFound(Message("There is no such offer."))
+    offer, startup_id, startup, batch = row
+    return FounderOffer(
+        id=offer.id,
+        application_id=offer.application_id,
+        startup_id=startup_id,
+        startup=startup,
+        batch_code=batch.code,
+        batch=Bilingual(batch.name_fr, batch.name_en),
+        state=offer.state,
+        respond_by=offer.respond_by,
+        answered_at=offer.answered_at,
+        starts_on=batch.starts_on,
+        ends_on=batch.ends_on,
+        place=batch.place_name,
+    )

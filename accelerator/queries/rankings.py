@@ -1,0 +1,290 @@
+"""Queries · Rankings — the stored order of a batch, its reviewers' severities, the reviews it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.sql import ColumnElement
+
+from accelerator.extensions import db
+from accelerator.kernel.enums import ApplicationState, BatchState, Outcome, Sector
+from accelerator.kernel.errors import NotFound
+from accelerator.kernel.message import Message
+from accelerator.models.accounts import User
+from accelerator.models.applications import Application
+from accelerator.models.programmes import Batch
+from accelerator.models.reviewing import Review
+from accelerator.models.selection import Decision, RankingRun, ReviewerSeverity, Standing
+from accelerator.models.startups import Startup
+from accelerator.rules import scoring
+
+PAGE_SIZE = 100
+EXTREMES = 10
+
+SORTS = {
+    "rank": (Standing.rank,),
+    "mean": (Standing.mean.desc(), Standing.rank),
+    "median": (Standing.median.desc(), Standing.rank),
+    "spread": (Standing.spread.desc(), Standing.rank),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """The last computation of a ranking. `is_stale`: a review came, changed or went since."""
+
+    computed_at: datetime
+    applications: int
+    reviews_seen: int
+    is_stale: bool
+    method: scoring.Method
+    quality_variance: float
+    severity_variance: float
+    noise_variance: float
+    gain: float
+    islands: tuple[tuple[int, ...], ...]
+    single_reviews: int
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a reader of the ranking asks to see; None asks for all."""
+
+    sort: str = "rank"
+    region_code: str | None = None
+    sector: Sector | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """True when nothing is filtered out."""
+        return self.region_code is None and self.sector is None and self.outcome is None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One application in the ranking."""
+
+    application_id: int
+    rank: int
+    name: str
+    region_code: str
+    sector: Sector
+    reviews: int
+    mean: float
+    median: float
+    spread: float
+    adjusted: float
+    standard_error: float
+    outcome: Outcome | None
+    position: int | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the ranking."""
+
+    lines: list[Line]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class SeverityLine:
+    """One reviewer's severity."""
+
+    name: str
+    severity: float
+    standard_error: float
+    reviews: int
+
+
+@dataclass(frozen=True)
+class Severities:
+    """Reviewers from the strictest to the most lenient; of many, only both ends."""
+
+    lines: list[SeverityLine]
+    total: int
+
+
+def reviews_to_rank(batch_id: int) -> list[scoring.Review]:
+    """The reviews of the applications that are to be decided, in one order."""
+    return _reviews(
+        select(Review.application_id, Review.reviewer_user_id, Review.overall)
+        .join(Application, Application.id == Review.application_id)
+        .where(Review.batch_id == batch_id, Application.state == ApplicationState.ADMISSIBLE)
+    )
+
+
+def reviews_decided(batch_id: int) -> list[scoring.Review]:
+    """The reviews of the applications that were decided, in one order."""
+    return _reviews(
+        select(Review.application_id, Review.reviewer_user_id, Review.overall)
+        .join(Decision, Decision.application_id == Review.application_id)
+        .where(Decision.batch_id == batch_id)
+    )
+
+
+def _reviews(statement: Select[Any]) -> list[scoring.Review]:
+    rows = db.session.execute(statement.order_by(Review.application_id, Review.reviewer_user_id))
+    return [scoring.Review(row[0], row[1], float(row[2])) for row in rows]
+
+
+def stale_batches() -> list[str]:
+    """The codes of batches in review whose ranking is missing, older than a review, or ranks who has withdrawn."""
+    gone = (
+        select(Standing.application_id)
+        .join(Application, Application.id == Standing.application_id)
+        .where(Standing.batch_id == Batch.id, Application.state != ApplicationState.ADMISSIBLE)
+    )
+    return list(
+        db.session.scalars(
+            select(Batch.code)
+            .outerjoin(RankingRun, RankingRun.batch_id == Batch.id)
+            .where(
+                Batch.state == BatchState.REVIEWING,
+                or_(
+                    RankingRun.reviews_changed_at > RankingRun.computed_at,
+                    gone.exists(),
+                    RankingRun.batch_id.is_(None) & select(Review.id).where(Review.batch_id == Batch.id).exists(),
+                ),
+            )
+            .order_by(Batch.id)
+        )
+    )
+
+
+def find_run(batch_id: int) -> Run | None:
+    """The last computation of a batch's ranking; None before the first."""
+    row = db.session.get(RankingRun, batch_id)
+    if row is None:
+        return None
+    islands: Any = row.notes.get("islands", [])
+    single_reviews: Any = row.notes.get("single_reviews", 0)
+    return Run(
+        computed_at=row.computed_at,
+        applications=row.applications,
+        reviews_seen=row.reviews_seen,
+        is_stale=row.reviews_changed_at is not None and row.reviews_changed_at > row.computed_at,
+        method=scoring.Method(row.method),
+        quality_variance=row.quality_variance,
+        severity_variance=row.severity_variance,
+        noise_variance=row.noise_variance,
+        gain=row.gain,
+        islands=tuple(tuple(island) for island in islands),
+        single_reviews=single_reviews,
+    )
+
+
+def page(batch_id: int, run: Run, filters: Filters, number: int) -> Page:
+    """One page of the ranking as filtered and sorted. One statement, two when it is filtered. Raises: NotFound."""
+    conditions = _conditions(batch_id, filters)
+    total = run.applications
+    if not filters.is_all:
+        total = db.session.scalars(_joined(select(func.count(Standing.application_id))).where(*conditions)).one()
+    pages = max(1, -(-total // PAGE_SIZE))
+    if number > pages:
+        raise NotFound(Message("The ranking has fewer pages."))
+    statement = (
+        _lines()
+        .where(*conditions)
+        .order_by(*SORTS.get(filters.sort, SORTS["rank"]))
+        .limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
+    )
+    lines = [Line(*row) for row in db.session.execute(statement)]
+    return Page(lines, total, number, pages)
+
+
+def every_line(batch_id: int, filters: Filters) -> list[Line]:
+    """The whole ranking as filtered and sorted, for an export. One statement."""
+    statement = _lines().where(*_conditions(batch_id, filters)).order_by(*SORTS.get(filters.sort, SORTS["rank"]))
+    return [Line(*row) for row in db.session.execute(statement)]
+
+
+def severities(batch_id: int, *, everyone: bool = False) -> Severities:
+    """The reviewers' severities; of more than twenty the ten at each end, unless everyone is asked for."""
+    place = func.row_number().over(order_by=(ReviewerSeverity.severity, ReviewerSeverity.reviewer_user_id))
+    total = func.count().over()
+    placed = (
+        select(ReviewerSeverity, place.label("place"), total.label("total"))
+        .where(ReviewerSeverity.batch_id == batch_id)
+        .subquery()
+    )
+    statement = (
+        select(User.name, placed.c.severity, placed.c.standard_error, placed.c.reviews, placed.c.total)
+        .join(User, User.id == placed.c.reviewer_user_id)
+        .order_by(placed.c.place)
+    )
+    if not everyone:
+        statement = statement.where(or_(placed.c.place <= EXTREMES, placed.c.place > placed.c.total - EXTREMES))
+    rows = db.session.execute(statement).all()
+    lines = [SeverityLine(row.name, row.severity, row.standard_error, row.reviews) for row in rows]
+    return Severities(lines, rows[0].total if rows else 0)
+
+
+def names_of(application_ids: list[int]) -> dict[int, str]:
+    """The startups' names by application."""
+    rows = db.session.execute(
+        select(Application.id, Startup.name)
+        .join(Startup, Startup.id == Application.startup_id)
+        .where(Application.id.in_(application_ids))
+    )
+    return dict(rows.all())
+
+
+def unranked(batch_id: int) -> int:
+    """How many admissible applications have no review yet."""
+    return db.session.scalars(
+        select(func.count())
+        .select_from(Application)
+        .where(
+            Application.batch_id == batch_id,
+            Application.state == ApplicationState.ADMISSIBLE,
+            Application.reviews == 0,
+        )
+    ).one()
+
+
+def _lines() -> Select[Any]:
+    return _joined(
+        select(
+            Standing.application_id,
+            Standing.rank,
+            Startup.name,
+            Startup.region_code,
+            Startup.sector,
+            Standing.reviews,
+            Standing.mean,
+            Standing.median,
+            Standing.spread,
+            Standing.adjusted,
+            Standing.standard_error,
+            Decision.outcome,
+            Decision.waitlist_position,
+        )
+    )
+
+
+def _joined(statement: Select[Any]) -> Select[Any]:
+    return (
+        statement.select_from(Standing)
+        .join(Application, Application.id == Standing.application_id)
+        .join(Startup, Startup.id == Application.startup_id)
+        .outerjoin(Decision, Decision.application_id == Standing.application_id)
+    )
+
+
+def _conditions(batch_id: int, filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Standing.batch_id == batch_id]
+    if filters.region_code is not None:
+        conditions.append(Startup.region_code == filters.region_code)
+    if filters.sector is not None:
+        conditions.append(Startup.sector == filters.sector)
+    if filters.outcome is not None:
+        conditions.append(Decision.outcome == filters.outcome)
+    return conditions

@@ -1,0 +1,360 @@
+"""Services · Offers — places are offered, answered, taken back, and pass down the waitlist.
+
+An offer holds one place of its batch from the moment it is made until it is declined, expired or rescinded. Places
+move by one conditional UPDATE, so there are never more offers than places, whoever races.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from accelerator.extensions import db
+from accelerator.kernel import clock
+from accelerator.kernel.actor import SYSTEM, Actor
+from accelerator.kernel.enums import (
+    ApplicationState,
+    BatchState,
+    EvidenceKind,
+    LetterState,
+    OfferState,
+    Outcome,
+)
+from accelerator.kernel.errors import Conflict, NotAllowed, NotFound, RuleViolation
+from accelerator.kernel.message import Message
+from accelerator.kernel.permissions import Permission
+from accelerator.models.applications import Application
+from accelerator.models.letters import Letter
+from accelerator.models.programmes import Batch, Programme, Track
+from accelerator.models.selection import Offer
+from accelerator.queries import offers as queries
+from accelerator.queries import selection as selection_queries
+from accelerator.rules import access
+from accelerator.rules import selection as rules
+from accelerator.services import audit, counter, letters, request_keys
+from accelerator.services.selection import offer_values
+from accelerator.services.transaction import changed_rows, transaction
+
+ALREADY = {
+    OfferState.ACCEPTED: Message("This place has been accepted already."),
+    OfferState.DECLINED: Message("This place has been declined already."),
+    OfferState.RESCINDED: Message("The programme has withdrawn this offer."),
+}
+
+
+def send_offers(*, actor: Actor, code: str, respond_by: datetime, expected: int, request_key: str = "") -> int:
+    """Send every drafted offer of a batch with its letter; a new date to answer rewrites the letters. How many.
+
+    Args:   expected is the number the recap showed.
+    Raises: NotAllowed, NotFound, RuleViolation on the date, Conflict when the number is another by now.
+    """
+    with transaction():
+        if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
+            return int(earlier)
+        batch = _batch(actor, code)
+        now = clock.now()
+        rules.refuse_answer_date(respond_by, now, batch.starts_on, _zone(batch))
+        drafts = list(
+            db.session.scalars(
+                select(Offer).where(Offer.batch_id == batch.id, Offer.state == OfferState.DRAFT).order_by(Offer.id)
+            )
+        )
+        _refuse_another_count(expected, len(drafts))
+        for offer in drafts:
+            if offer.respond_by != respond_by:
+                _discard_drafts(f"offer:{offer.id}")
+                offer.respond_by = respond_by
+                _write(offer, batch, "offer", as_draft=True)
+            offer.state, offer.sent_at = OfferState.SENT, now
+        db.session.flush()
+        if drafts:
+            letters.release_drafts(actor=actor, about=[f"offer:{offer.id}" for offer in drafts])
+        request_keys.keep(actor, request_key, len(drafts))
+        audit.record(actor, "sent offers", f"batch:{batch.id}", offers=len(drafts), respond_by=respond_by.isoformat())
+        return len(drafts)
+
+
+def send_answers(*, actor: Actor, code: str, outcome: Outcome, expected: int) -> int:
+    """Queue the drafted letters to the waitlist, or to those not selected; how many.
+
+    Args:   expected is the number the recap showed.
+    Raises: NotAllowed, NotFound, Conflict when the number is another by now, RuleViolation before the offers left.
+    """
+    with transaction():
+        batch = _batch(actor, code)
+        if outcome is Outcome.ADMIT:
+            raise NotFound(Message("There is nothing at this address."))
+        if db.session.scalar(select(Offer.id).where(Offer.batch_id == batch.id, Offer.state == OfferState.DRAFT)):
+            raise RuleViolation(Message("Send the offers first: those admitted should hear before the others."))
+        subjects = queries.draft_subjects(batch.id, outcome)
+        _refuse_another_count(expected, len(subjects))
+        for start in range(0, len(subjects), 500):
+            letters.release_drafts(actor=actor, about=subjects[start : start + 500])
+        audit.record(actor, "sent answers", f"batch:{batch.id}", outcome=str(outcome), letters=len(subjects))
+        return len(subjects)
+
+
+def accept(*, actor: Actor, offer_id: int) -> None:
+    """Take the place for a startup of the actor: it belongs to the cohort and counts. Twice is once.
+
+    Raises: NotAllowed, NotFound for another startup's offer, RuleViolation after the date, Conflict when it was
+            answered otherwise.
+    """
+    with transaction():
+        offer = queries.founder_offer(_founder(actor), offer_id)
+        if offer.state is OfferState.ACCEPTED:
+            return
+        now = clock.now()
+        _answer(actor, offer, OfferState.ACCEPTED, now)
+        counter.record_evidence(
+            actor=actor,
+            startup_id=offer.startup_id,
+            kind=EvidenceKind.BATCH_MEMBER,
+            reference=f"offer:{offer.id}",
+            happened_on=clock.today_in("Europe/Paris"),
+        )
+        _tell(offer_id, "offer_accepted")
+        audit.record(actor, "accepted offer", f"offer:{offer.id}")
+
+
+def decline(*, actor: Actor, offer_id: int, reason: str = "") -> None:
+    """Give the place back; the next on the waitlist is offered it. Twice is once.
+
+    Raises: as `accept`.
+    """
+    with transaction():
+        offer = queries.founder_offer(_founder(actor), offer_id)
+        if offer.state is OfferState.DECLINED:
+            return
+        _answer(actor, offer, OfferState.DECLINED, clock.now(), reason)
+        _tell(offer_id, "offer_declined")
+        audit.record(actor, "declined offer", f"offer:{offer.id}", reason=reason)
+        _pass_on(actor, _batch_of(offer_id))
+
+
+def rescind(*, actor: Actor, offer_id: int, reason: str) -> None:
+    """Take an offer back, accepted or not, with a reason; the place goes to the waitlist.
+
+    Raises: NotAllowed, NotFound, RuleViolation without a reason, Conflict when it holds no place any more.
+    """
+    with transaction():
+        if not (verdict := access.may(actor, Permission.SELECTION_DECIDE)):
+            raise NotAllowed(verdict.reason)
+        batch = _batch_of(offer_id)
+        if not reason.strip():
+            raise RuleViolation(Message("Say why the offer is withdrawn."), field="reason")
+        offer = db.session.get_one(Offer, offer_id, populate_existing=True)
+        before = offer.state
+        changed = changed_rows(
+            update(Offer)
+            .where(Offer.id == offer_id, Offer.state == before, Offer.state.in_(_HOLDING))
+            .values(state=OfferState.RESCINDED, answered_at=clock.now(), reason=reason[:1000])
+        )
+        if not changed:
+            raise Conflict(Message("This offer holds no place any more."))
+        if before is OfferState.DRAFT:
+            _discard_drafts(f"offer:{offer_id}")
+        else:
+            _tell(offer_id, "offer_rescinded")
+        if before is OfferState.ACCEPTED:
+            counter.withdraw_evidence(
+                actor=actor, kind=EvidenceKind.BATCH_MEMBER, reference=f"offer:{offer_id}", reason=reason
+            )
+        audit.record(actor, "rescinded offer", f"offer:{offer_id}", reason=reason, was=str(before))
+        _pass_on(actor, batch)
+
+
+def offer_place(*, actor: Actor, code: str, application_id: int, reason: str, request_key: str = "") -> int:
+    """Offer a free place to somebody on the waitlist by hand; out of turn it needs a reason. The offer's id.
+
+    Raises: NotAllowed, NotFound, RuleViolation, Conflict when no place is free or it is offered already.
+    """
+    with transaction():
+        if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
+            return int(earlier)
+        batch = _batch(actor, code)
+        waiting = {line.application_id: line for line in queries.waitlist(batch.id)}
+        if application_id not in waiting:
+            raise NotFound(Message("There is no such application on the waitlist."))
+        if not waiting[application_id].is_next_in_turn:
+            raise Conflict(Message("This application no longer waits for a place."))
+        if application_id != queries.next_in_turn(batch.id) and not reason.strip():
+            raise RuleViolation(Message("Say why this application comes before its turn."), field="reason")
+        now = clock.now()
+        if rules.answer_by(now, batch.starts_on, _zone(batch)) is None:
+            raise RuleViolation(Message("The batch has started: no more places are offered."))
+        if not _take_place(batch.id):
+            raise Conflict(Message("No place of this batch is free."))
+        offer_id = _make(actor, batch, application_id, now, reason)
+        request_keys.keep(actor, request_key, offer_id)
+        return offer_id
+
+
+def expire_due_offers() -> int:
+    """Close the offers nobody answered in time, each passing its place on; how many."""
+    due = list(
+        db.session.scalars(
+            select(Offer.id)
+            .where(Offer.state == OfferState.SENT, Offer.respond_by < clock.now())
+            .order_by(Offer.respond_by, Offer.id)
+        )
+    )
+    expired = 0
+    for offer_id in due:
+        with transaction():
+            now = clock.now()
+            changed = changed_rows(
+                update(Offer)
+                .where(Offer.id == offer_id, Offer.state == OfferState.SENT, Offer.respond_by < now)
+                .values(state=OfferState.EXPIRED, answered_at=now)
+            )
+            if changed:
+                expired += 1
+                _tell(offer_id, "offer_expired")
+                audit.record(SYSTEM, "expired offer", f"offer:{offer_id}")
+                _pass_on(SYSTEM, _batch_of(offer_id))
+    return expired
+
+
+_HOLDING = (OfferState.DRAFT, OfferState.SENT, OfferState.ACCEPTED)
+
+
+def _founder(actor: Actor) -> Actor:
+    if not (verdict := access.may(actor, Permission.OFFER_ANSWER)):
+        raise NotAllowed(verdict.reason)
+    return actor
+
+
+def _batch(actor: Actor, code: str) -> Batch:
+    if not (verdict := access.may(actor, Permission.SELECTION_DECIDE)):
+        raise NotAllowed(verdict.reason)
+    batch = db.session.scalar(select(Batch).where(Batch.code == code).execution_options(populate_existing=True))
+    if batch is None:
+        raise NotFound(Message("There is no such batch."))
+    if batch.state is not BatchState.DECIDED:
+        raise Conflict(Message("This batch is not decided yet."))
+    return batch
+
+
+def _batch_of(offer_id: int) -> Batch:
+    batch = db.session.scalar(select(Batch).join(Offer, Offer.batch_id == Batch.id).where(Offer.id == offer_id))
+    if batch is None:
+        raise NotFound(Message("There is no such offer."))
+    return batch
+
+
+def _zone(batch: Batch) -> str:
+    return db.session.scalars(
+        select(Programme.zone).join(Track, Track.programme_id == Programme.id).where(Track.id == batch.track_id)
+    ).one()
+
+
+def _refuse_another_count(expected: int, found: int) -> None:
+    if expected != found:
+        raise Conflict(Message("There are %(count)s letters to send by now. Look at the recap again.", count=found))
+
+
+def _answer(actor: Actor, offer: queries.FounderOffer, state: OfferState, now: datetime, reason: str = "") -> None:
+    changed = changed_rows(
+        update(Offer)
+        .where(Offer.id == offer.id, Offer.state == OfferState.SENT, Offer.respond_by >= now)
+        .values(state=state, answered_at=now, answered_by_user_id=actor.user_id, reason=reason[:1000])
+    )
+    if changed:
+        return
+    found = db.session.scalar(select(Offer.state).where(Offer.id == offer.id))
+    if found in ALREADY:
+        raise Conflict(ALREADY[found])
+    raise RuleViolation(
+        Message(
+            "The answer was due by %(respond_by)s. The place has gone to the waitlist; write to the programme team.",
+            respond_by=offer.respond_by,
+        )
+    )
+
+
+def _take_place(batch_id: int) -> bool:
+    return bool(
+        changed_rows(
+            update(Batch)
+            .where(Batch.id == batch_id, Batch.state == BatchState.DECIDED, Batch.places_taken < Batch.places)
+            .values(places_taken=Batch.places_taken + 1)
+        )
+    )
+
+
+def _free_place(batch_id: int) -> None:
+    changed_rows(
+        update(Batch).where(Batch.id == batch_id, Batch.places_taken > 0).values(places_taken=Batch.places_taken - 1)
+    )
+
+
+def _pass_on(actor: Actor, batch: Batch) -> None:
+    """Free the place of an offer that ended, and offer it to the next on the waitlist until the batch starts."""
+    _free_place(batch.id)
+    now = clock.now()
+    if rules.answer_by(now, batch.starts_on, _zone(batch)) is None or not _take_place(batch.id):
+        return
+    application_id = queries.next_in_turn(batch.id)
+    if application_id is None:
+        _free_place(batch.id)
+        return
+    _make(actor, batch, application_id, now)
+
+
+def _make(actor: Actor, batch: Batch, application_id: int, now: datetime, reason: str = "") -> int:
+    """Offer the place just taken: sent at once, or drafted while the first wave has not left."""
+    wave_waits = db.session.scalar(
+        select(Offer.respond_by).where(Offer.batch_id == batch.id, Offer.state == OfferState.DRAFT).limit(1)
+    )
+    respond_by = wave_waits or rules.answer_by(now, batch.starts_on, _zone(batch))
+    if respond_by is None:
+        raise RuleViolation(Message("The batch has started: no more places are offered."))
+    offer = Offer(
+        batch_id=batch.id,
+        application_id=application_id,
+        state=OfferState.DRAFT if wave_waits else OfferState.SENT,
+        respond_by=respond_by,
+        made_at=now,
+        sent_at=None if wave_waits else now,
+    )
+    db.session.add(offer)
+    changed_rows(
+        update(Application)
+        .where(Application.id == application_id)
+        .values(state=ApplicationState.ADMITTED, decided_at=now)
+    )
+    db.session.flush()
+    _discard_drafts(f"application:{application_id}")
+    _write(offer, batch, "offer", as_draft=bool(wave_waits))
+    audit.record(actor, "offered place from waitlist", f"offer:{offer.id}", application=application_id, reason=reason)
+    return offer.id
+
+
+def _write(offer: Offer, batch: Batch, kind: str, *, as_draft: bool = False) -> None:
+    people = selection_queries.addressees([offer.application_id])
+    if offer.application_id in people:
+        user_id, startup = people[offer.application_id]
+        letters.write(
+            user_id,
+            kind,
+            about=f"offer:{offer.id}",
+            values=offer_values(offer.id, startup, batch, offer.respond_by),
+            as_draft=as_draft,
+        )
+
+
+def _tell(offer_id: int, kind: str) -> None:
+    """A letter to the startup's owner about what became of an offer."""
+    offer = db.session.get_one(Offer, offer_id, populate_existing=True)
+    _write(offer, _batch_of(offer_id), kind)
+
+
+def _discard_drafts(about: str) -> None:
+    """No letter that contradicts a later one stays in the outbox."""
+    changed_rows(
+        update(Letter)
+        .where(Letter.about == about, Letter.state == LetterState.DRAFT)
+        .values(state=LetterState.DISCARDED)
+    )
