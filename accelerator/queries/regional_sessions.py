@@ -15,6 +15,7 @@ from accelerator.kernel.enums import BookingState, WorkshopSessionState
 from accelerator.kernel.errors import NotAllowed, NotFound
 from accelerator.kernel.message import Message
 from accelerator.kernel.regions import REGIONS
+from accelerator.kernel.verdict import Verdict
 from accelerator.models.accounts import User
 from accelerator.models.startups import Startup
 from accelerator.models.workshops import Attendance, Booking, Venue, Workshop, WorkshopSession
@@ -27,7 +28,8 @@ from accelerator.queries.workshops import (
     session_detail,
     session_row,
 )
-from accelerator.rules import access
+from accelerator.rules import access, booking
+from accelerator.rules.days_off import DayOff, days_off
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,37 @@ class Guest:
     made_at: datetime | None
     attendance_id: int | None
     recorded_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Acts:
+    """What can be done with a session at this moment, and the holidays of its day."""
+
+    change: Verdict
+    publish: bool
+    record: Verdict
+    close: Verdict
+    days_off: list[DayOff]
+
+
+@dataclass(frozen=True)
+class GuestLists:
+    """The guests of one session by what they hold; `came` counts everybody who did."""
+
+    booked: list[Guest]
+    waiting: list[Guest]
+    cancelled: list[Guest]
+    walked_in: list[Guest]
+    came: int
+
+
+@dataclass(frozen=True)
+class Door:
+    """The guests shown at the door, and the two figures above them."""
+
+    guests: list[Guest]
+    came: int
+    expected: int
 
 
 def managed_regions(actor: Actor) -> list[str]:
@@ -131,6 +164,19 @@ def session(actor: Actor, workshop_session_id: int) -> SessionDetail:
     return detail
 
 
+def acts(detail: SessionDetail) -> Acts:
+    """What the rules allow now."""
+    now, facts = clock.now(), detail.facts
+    change = booking.may_change(facts, now=now)
+    return Acts(
+        change=change,
+        publish=bool(change) and facts.state is WorkshopSessionState.DRAFT,
+        record=booking.may_record_attendance(facts, now=now),
+        close=booking.may_close_attendance(facts, now=now),
+        days_off=days_off(facts.day, detail.postcode),
+    )
+
+
 def venues(actor: Actor) -> list[VenueRow]:
     """The venues of the actor's regions, by town."""
     found = db.session.scalars(
@@ -149,8 +195,42 @@ def workshops() -> list[tuple[int, Bilingual]]:
     ]
 
 
-def guests(workshop_session_id: int, *, search: str = "") -> list[Guest]:
-    """Everybody who booked or came, by name; with `search`, those whose name or startup holds it. Two statements.
+def booked_guests(workshop_session_id: int) -> GuestLists:
+    """Who has a seat, who waits (in the order of the queue), who gave the place back, who came without a booking."""
+    found = guests(workshop_session_id)
+    return GuestLists(
+        booked=[guest for guest in found if guest.state is BookingState.BOOKED],
+        waiting=sorted(
+            (guest for guest in found if guest.state is BookingState.WAITING), key=lambda guest: guest.position or 0
+        ),
+        cancelled=[guest for guest in found if guest.state is BookingState.CANCELLED and not guest.attendance_id],
+        walked_in=[guest for guest in found if guest.state is None],
+        came=sum(guest.attendance_id is not None for guest in found),
+    )
+
+
+def expected_guests(workshop_session_id: int) -> list[Guest]:
+    """Everybody with a seat, and whoever came, by name."""
+    return [guest for guest in guests(workshop_session_id) if guest.state is BookingState.BOOKED or guest.attendance_id]
+
+
+def door(workshop_session_id: int, *, search: str = "") -> Door:
+    """The list at the door: everybody who holds a place or came, by name, with how many came of how many seats."""
+    everybody = [
+        guest
+        for guest in guests(workshop_session_id)
+        if guest.state is not BookingState.CANCELLED or guest.attendance_id
+    ]
+    wanted = search.casefold()
+    return Door(
+        guests=[guest for guest in everybody if wanted in f"{guest.person_name} {guest.startup_name}".casefold()],
+        came=sum(guest.attendance_id is not None for guest in everybody),
+        expected=sum(guest.state is BookingState.BOOKED for guest in everybody),
+    )
+
+
+def guests(workshop_session_id: int) -> list[Guest]:
+    """Everybody who booked or came, by name. Two statements.
 
     Call it for a session that `session` has let the actor see.
     """
@@ -202,6 +282,4 @@ def guests(workshop_session_id: int, *, search: str = "") -> list[Guest]:
         )
         for row in walked_in
     ]
-    wanted = search.casefold()
-    kept = [guest for guest in found if wanted in f"{guest.person_name} {guest.startup_name}".casefold()]
-    return sorted(kept, key=lambda guest: (guest.person_name.casefold(), guest.startup_name, guest.booking_id or 0))
+    return sorted(found, key=lambda guest: (guest.person_name.casefold(), guest.startup_name, guest.booking_id or 0))

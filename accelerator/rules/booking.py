@@ -77,6 +77,15 @@ def may_cancel(session: SessionFacts, *, now: datetime) -> Verdict:
     return YES
 
 
+def may_change(session: SessionFacts, *, now: datetime) -> Verdict:
+    """A session can be changed, published and called off until it starts."""
+    if session.state is WorkshopSessionState.CANCELLED:
+        return Verdict(False, Message("This session is cancelled."))
+    if session.state is WorkshopSessionState.HELD or now >= session.starts_at:
+        return Verdict(False, Message("The session has started: it can no longer be changed."))
+    return YES
+
+
 def same_person(one: str, other: str) -> bool:
     """True when two typed names differ in case and spaces only."""
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, update
 
@@ -82,11 +83,9 @@ def edit_session(*, actor: Actor, workshop_session_id: int, plan: SessionPlan, v
     with transaction():
         held = seats.hold_managed(actor, workshop_session_id)
         now = clock.now()
-        _refuse_over(held)
+        _refuse_started(held, now)
         if held.row.version != version:
             raise Conflict(Message("Somebody changed this session meanwhile. Compare and save again."))
-        if held.row.starts_at <= now:
-            raise RuleViolation(Message("The session has started: it can no longer be changed."))
         venue, workshop = _held_venue(plan.venue_id), _workshop(plan.workshop_id)
         _refuse_region(actor, venue)
         times = _checked_times(plan, venue, workshop, except_id=held.row.id)
@@ -121,10 +120,7 @@ def publish_session(*, actor: Actor, workshop_session_id: int) -> None:
         held = seats.hold_managed(actor, workshop_session_id)
         if held.row.state is WorkshopSessionState.PUBLISHED:
             return
-        _refuse_over(held)
-        booking.refuse_plan(
-            booking.Plan(held.row.starts_at, held.row.ends_at, held.row.booking_closes_at), now=clock.now()
-        )
+        _refuse_started(held, clock.now())
         held.row.state = WorkshopSessionState.PUBLISHED
         held.row.version += 1
         audit.record(actor, "published a session", held.subject)
@@ -142,9 +138,7 @@ def cancel_session(*, actor: Actor, workshop_session_id: int, reason: str) -> No
         held = seats.hold_managed(actor, workshop_session_id)
         if held.row.state is WorkshopSessionState.CANCELLED:
             return
-        _refuse_over(held)
-        if held.row.starts_at <= clock.now():
-            raise RuleViolation(Message("The session has started: it can no longer be cancelled."))
+        _refuse_started(held, clock.now())
         if not reason:
             raise RuleViolation(Message("Say why, for the people who booked."), field="reason")
         held.row.state, held.row.cancelled_reason = WorkshopSessionState.CANCELLED, reason
@@ -195,9 +189,9 @@ def _refuse_region(actor: Actor, venue: Venue) -> None:
         raise NotAllowed(verdict.reason)
 
 
-def _refuse_over(held: seats.Held) -> None:
-    if held.row.state in (WorkshopSessionState.CANCELLED, WorkshopSessionState.HELD):
-        raise RuleViolation(Message("This session is over or cancelled: it can no longer be changed."))
+def _refuse_started(held: seats.Held, now: datetime) -> None:
+    if not (verdict := booking.may_change(held.facts, now=now)):
+        raise RuleViolation(verdict.reason)
 
 
 def _held_venue(venue_id: int) -> Venue:

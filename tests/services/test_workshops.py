@@ -307,7 +307,7 @@ def test_publish_once_and_not_in_the_past(db):
 
     workshops.publish_session(actor=actor, workshop_session_id=session.id)
     workshops.publish_session(actor=actor, workshop_session_id=session.id)
-    with pytest.raises(RuleViolation, match="future"):
+    with pytest.raises(RuleViolation, match="started"):
         workshops.publish_session(actor=actor, workshop_session_id=late.id)
 
     db.expire_all()
