@@ -6,6 +6,7 @@ our fonts and style sheets and nothing else.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
@@ -14,12 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from accelerator.kernel.message import Message
+from accelerator.kernel.message import N_, Message
 from accelerator.outbound import settings
+
+log = logging.getLogger(__name__)
 
 CHILD: Final = Path(__file__).with_name("pdf_child.py")
 LIBRARY_MISSING: Final = 3
-APT_PACKAGES: Final = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+LIBRARIES_MISSING_SENTENCE: Final = N_(
+    "Printing needs system libraries that are missing. An administrator installs them with: "
+    "apt-get install --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+)
 SECONDS: Final = 120
 MEBIBYTES: Final = 1536
 """Of address space; the resident memory of a report of 200 portraits stays under 250."""
@@ -36,10 +42,9 @@ class Printed:
 class CannotPrint(Exception):
     """The document could not be printed; the message is a sentence for the person who asked."""
 
-    def __init__(self, reason: Message, detail: str = "") -> None:
+    def __init__(self, reason: Message) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.detail = detail
 
 
 def printed(html: str, *, seconds: int = SECONDS, mebibytes: int = MEBIBYTES) -> Printed:
@@ -52,7 +57,7 @@ def printed(html: str, *, seconds: int = SECONDS, mebibytes: int = MEBIBYTES) ->
         if name in os.environ:
             environment[name] = os.environ[name]
     try:
-        child = subprocess.run(  # noqa: S603 - our own interpreter and our own file
+        child = subprocess.run(
             [sys.executable, "-I", str(CHILD), str(settings.static), str(seconds), str(mebibytes)],
             input=html.encode("utf-8", "replace"),
             capture_output=True,
@@ -64,14 +69,10 @@ def printed(html: str, *, seconds: int = SECONDS, mebibytes: int = MEBIBYTES) ->
         raise CannotPrint(Message("The document took too long to print.")) from error
     said = child.stderr.decode("utf-8", "replace")
     if child.returncode == LIBRARY_MISSING:
-        raise CannotPrint(
-            Message(
-                "Printing needs system libraries that are missing. Install them: apt-get install %(packages)s",
-                packages=APT_PACKAGES,
-            ),
-            said,
-        )
+        log.error("cannot print: %s", said)
+        raise CannotPrint(Message(LIBRARIES_MISSING_SENTENCE))
     pages = re.search(r"pages=(\d+)\s*$", said)
     if child.returncode != 0 or pages is None or not child.stdout.startswith(b"%PDF-"):
-        raise CannotPrint(Message("The document is too large to print, or could not be laid out."), said[-2000:])
+        log.error("printing ended with status %s: %s", child.returncode, said[-2000:])
+        raise CannotPrint(Message("The document is too large to print, or could not be laid out."))
     return Printed(child.stdout, int(pages.group(1)))
