@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import select, update
 
@@ -16,15 +15,15 @@ from accelerator.kernel.enums import ApplicationState, BatchState, LetterState
 from accelerator.kernel.errors import Conflict, NotAllowed, NotFound
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
-from accelerator.models.applications import Application, Deck
+from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
 from accelerator.models.startups import Membership, Startup
-from accelerator.outbound import files
 from accelerator.queries import dossiers
 from accelerator.rules import access, screening
 from accelerator.rules.screening import ScreeningReason
-from accelerator.services import audit, letters, request_keys
+from accelerator.services import audit, decks, letters, request_keys
+from accelerator.services.decks import DeckFile
 from accelerator.services.transaction import transaction
 
 LETTER: str = "not_admissible"
@@ -44,14 +43,6 @@ class ScreenedMany:
 
     done: int
     left: int
-
-
-@dataclass(frozen=True)
-class DeckFile:
-    """A deck's bytes on disk and the name it was uploaded under."""
-
-    path: Path
-    file_name: str
 
 
 def admit_to_review(*, actor: Actor, application_id: int) -> Screened:
@@ -166,19 +157,10 @@ def open_deck(*, actor: Actor, application_id: int) -> DeckFile:
     if not (verdict := access.may(actor, Permission.APPLICATION_READ)):
         raise NotAllowed(verdict.reason)
     with transaction():
-        deck = db.session.scalar(
-            select(Deck)
-            .join(Application, Application.id == Deck.application_id)
-            .where(Application.id == application_id, Application.state != ApplicationState.DRAFT)
-        )
-        if deck is None:
-            raise NotFound(Message("This application has no deck."))
-        try:
-            path = files.path_of(deck.stored_as)
-        except FileNotFoundError:
-            raise NotFound(Message("The file of this deck is missing. Tell the administrator.")) from None
-        audit.record(actor, "opened deck", f"application:{application_id}", file=deck.file_name, sha256=deck.sha256)
-        return DeckFile(path, deck.file_name)
+        _load(application_id)
+        deck = decks.deck_of(application_id)
+        audit.record(actor, "opened deck", f"application:{application_id}", file=deck.file_name)
+        return deck
 
 
 def note_export(*, actor: Actor, batch_id: int, rows: int) -> None:

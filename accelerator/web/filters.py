@@ -15,6 +15,7 @@ from flask import Flask, url_for
 from accelerator import shapes
 from accelerator.kernel.money import Money
 from accelerator.kernel.regions import REGIONS
+from accelerator.rules import screening
 from accelerator.shapes import PROGRAMME_ZONE
 from accelerator.web import locale, words
 from accelerator.web.locale import counted
@@ -49,6 +50,16 @@ def shown_day(value: date | datetime | None, zone: str = PROGRAMME_ZONE) -> str:
 def shown_weekday(value: date | datetime, zone: str = PROGRAMME_ZONE) -> str:
     """A calendar day with its weekday."""
     return shapes.weekday(value, zone, locale.current())
+
+
+def shown_month(value: date) -> str:
+    """A calendar month."""
+    return shapes.month(value, locale.current())
+
+
+def shown_exact(value: Decimal) -> str:
+    """A decimal to its last digit."""
+    return shapes.exact(value, locale.current())
 
 
 def shown_place(value: date | float, shape: str, in_full: bool = False) -> str:
@@ -99,6 +110,12 @@ def word(value: StrEnum | None) -> str:
     return gettext(words.WORDS[type(value), value.value]) if value is not None else "–"
 
 
+def screening_reason(stored: str) -> str:
+    """Why an application is not admissible, in the reader's language, with what the programme added in its own words."""
+    reason = screening.reason_of(stored)
+    return "\n".join(part for part in (word(reason.ground) if reason.ground else "", reason.explanation) if part)
+
+
 def register(app: Flask) -> None:
     """Filters and globals of every template."""
     static = Path(app.static_folder or "static")
@@ -117,15 +134,18 @@ def register(app: Flask) -> None:
         time=shown_time,
         day=shown_day,
         weekday=shown_weekday,
+        month=shown_month,
         place=shown_place,
         money=shown_money,
         whole_money=shown_whole_money,
         number=shown_number,
+        exact=shown_exact,
         percent=shown_percent,
         siren=shown_siren,
         size=shown_size,
         region=region_name,
         word=word,
+        screening_reason=screening_reason,
     )
     app.jinja_env.globals.update(
         _=gettext,
