@@ -130,7 +130,7 @@ def dossier(application_id: int) -> Dossier:
     ).first()
     if row is None:
         raise NotFound(Message("There is no such application."))
-    application, batch, startup, deck, screened_by = row.tuple()
+    application, batch, startup, deck, screened_by = row
     return Dossier(
         id=application.id,
         state=application.state,

@@ -144,7 +144,7 @@ def letter(letter_id: int) -> LetterShown:
 def wave(kind: str) -> Wave:
     """The drafts of one kind. Raises: NotFound when there is none."""
     drafts = (Letter.state == LetterState.DRAFT) & (Letter.kind == kind)
-    number, upto_id = db.session.execute(select(func.count(), func.max(Letter.id)).where(drafts)).one().tuple()
+    number, upto_id = db.session.execute(select(func.count(), func.max(Letter.id)).where(drafts)).one()
     if not number:
         raise NotFound(Message("There are no drafts of this kind."))
     rows = db.session.execute(_rows().where(drafts).order_by(Letter.id).limit(NAMES_SHOWN))

@@ -182,7 +182,7 @@ def _load(application_id: int) -> tuple[Application, Batch]:
     ).first()
     if row is None:
         raise NotFound(Message("There is no such application."))
-    application, batch = row.tuple()
+    application, batch = row
     return application, batch
 
 
