@@ -13,7 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol
 
 from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.message import Message
@@ -102,6 +102,20 @@ def place(value: date | float, shape: str, in_full: bool, language: str) -> str:
     if shape == "day" or in_full:
         return format_date(value, "d MMM y" if in_full else "d MMM", locale=language)
     return format_date(value, "MMM y", locale=language)
+
+
+def month(value: date, language: str) -> str:
+    """A calendar month: "March 2026"."""
+    return format_date(value, "MMMM y", locale=language)
+
+
+def exact(value: Decimal, language: str) -> str:
+    """A decimal to its last digit, without the zeros behind it."""
+    whole, _, fraction = format(abs(value), "f").partition(".")
+    shown = format_decimal(int(whole), "#,##0", locale=language)
+    if fraction := fraction.rstrip("0"):
+        shown += get_decimal_symbol(language) + fraction
+    return f"-{shown}" if value < 0 else shown
 
 
 def money(value: Money | None, language: str) -> str:
