@@ -1,17 +1,126 @@
-"""Queries · Ledger — the invariants of the credit ledger, checked against every row."""
+"""Queries · Ledger — the credit ledger line by line, and its invariants checked against every row."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import aliased
 
 from accelerator.extensions import db
+from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.enums import LedgerAccount as A
 from accelerator.kernel.enums import PostingKind
+from accelerator.kernel.errors import NotFound
+from accelerator.kernel.message import Message
+from accelerator.kernel.money import Money
+from accelerator.models.accounts import User
 from accelerator.models.credits import CreditAllocation, CreditGrant, CreditPool, LedgerEntry, LedgerPosting
+from accelerator.models.programmes import Batch
+from accelerator.models.startups import Startup
+from accelerator.rules import ledger
+
+PAGE_ROWS = 50
+
+
+@dataclass(frozen=True)
+class PostingRow:
+    """One posting, newest first; `free_after` is what the pool had left to set aside once it was posted."""
+
+    id: int
+    pool_id: int
+    kind: PostingKind
+    made_at: datetime
+    made_by: str | None
+    memo: str
+    amount: Money
+    batch_name: Bilingual | None
+    startup_name: str | None
+    grant_id: int | None
+    free_after: Money
+    reverses_id: int | None
+    reversed_by: int | None
+    can_reverse: bool
+
+
+def postings(*, pool_id: int, page: int = 1) -> tuple[list[PostingRow], int]:
+    """A pool's postings, the newest first, and the number of pages."""
+    return _postings(LedgerEntry.pool_id == pool_id, pool_id, page)
+
+
+def postings_of_grant(grant_id: int, pool_id: int, *, page: int = 1) -> tuple[list[PostingRow], int]:
+    """What happened to one grant, the newest first, and the number of pages."""
+    return _postings(LedgerEntry.grant_id == grant_id, pool_id, page)
+
+
+def posting(posting_id: int) -> PostingRow:
+    """One posting. Raises NotFound."""
+    pool_id = db.session.scalar(select(LedgerEntry.pool_id).where(LedgerEntry.posting_id == posting_id).limit(1))
+    found = _postings(LedgerEntry.posting_id == posting_id, pool_id, 1)[0] if pool_id is not None else []
+    if not found:
+        raise NotFound(Message("This posting does not exist."))
+    return found[0]
+
+
+def _postings(condition: object, pool_id: int, page: int) -> tuple[list[PostingRow], int]:
+    """Postings with the pool's running balance, which a window over the whole pool gives."""
+    free = func.sum(case((LedgerEntry.account == A.POOL, LedgerEntry.amount_minor), else_=0))
+    running = (
+        select(
+            LedgerEntry.posting_id,
+            func.sum(free).over(order_by=LedgerEntry.posting_id).label("free_after"),
+        )
+        .where(LedgerEntry.pool_id == pool_id)
+        .group_by(LedgerEntry.posting_id)
+        .subquery()
+    )
+    wanted = select(LedgerEntry.posting_id).where(condition).distinct()  # type: ignore[arg-type]
+    count = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    reversal = aliased(LedgerPosting)
+    rows = db.session.execute(
+        select(LedgerPosting, LedgerEntry, User.name, Batch, Startup.name, running.c.free_after, reversal.id)
+        .join(LedgerEntry, (LedgerEntry.posting_id == LedgerPosting.id) & (LedgerEntry.amount_minor > 0))
+        .join(running, running.c.posting_id == LedgerPosting.id)
+        .outerjoin(User, User.id == LedgerPosting.made_by_user_id)
+        .outerjoin(CreditAllocation, CreditAllocation.id == LedgerEntry.allocation_id)
+        .outerjoin(Batch, Batch.id == CreditAllocation.batch_id)
+        .outerjoin(CreditGrant, CreditGrant.id == LedgerEntry.grant_id)
+        .outerjoin(Startup, Startup.id == CreditGrant.startup_id)
+        .outerjoin(reversal, reversal.reverses_id == LedgerPosting.id)
+        .where(LedgerPosting.id.in_(wanted))
+        .order_by(LedgerPosting.id.desc())
+        .limit(PAGE_ROWS)
+        .offset((page - 1) * PAGE_ROWS)
+    )
+    found = [
+        PostingRow(
+            id=posting.id,
+            pool_id=entry.pool_id,
+            kind=posting.kind,
+            made_at=posting.made_at,
+            made_by=made_by,
+            memo=posting.memo,
+            amount=_signed(posting.kind, entry),
+            batch_name=Bilingual(batch.name_fr, batch.name_en) if batch is not None else None,
+            startup_name=startup,
+            grant_id=entry.grant_id,
+            free_after=Money(int(free_after), entry.currency),
+            reverses_id=posting.reverses_id,
+            reversed_by=reversed_by,
+            can_reverse=bool(ledger.may_reverse(posting.kind, is_reversed=reversed_by is not None)),
+        )
+        for posting, entry, made_by, batch, startup, free_after, reversed_by in rows
+    ]
+    return found, max(1, -(-count // PAGE_ROWS))
+
+
+def _signed(kind: PostingKind, entry: LedgerEntry) -> Money:
+    """The amount moved; usage or expiry that came back to its grant is below zero."""
+    came_back = kind in (PostingKind.CONSUME, PostingKind.EXPIRE) and entry.account is A.GRANT
+    return Money(-entry.amount_minor if came_back else entry.amount_minor, entry.currency)
 
 
 def faults() -> list[str]:

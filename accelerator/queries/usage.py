@@ -5,7 +5,7 @@ Amounts are exact decimals kept as text, so they are summed here and not by the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, localcontext
@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from accelerator.extensions import db
 from accelerator.kernel.enums import NotCovered
 from accelerator.kernel.message import Message
+from accelerator.kernel.money import Money
 from accelerator.models.accounts import User
 from accelerator.models.credits import CloudAccount, CreditGrant, UsageImport, UsageReading
 from accelerator.models.startups import Startup
@@ -82,8 +83,7 @@ class NotCoveredSum:
 
     reason: NotCovered
     publisher: str
-    currency: str
-    amount: Decimal
+    amount: Money
 
 
 @dataclass(frozen=True)
@@ -265,10 +265,11 @@ def not_covered_in(startup_id: int, first: date, last: date) -> list[NotCoveredS
         for reason, publisher, currency, amount in rows:
             key = (reason, publisher, currency)
             found[key] = found.get(key, Decimal(0)) + amount
-    ordered: Iterable[tuple[tuple[NotCovered, str, str], Decimal]] = sorted(
-        found.items(), key=lambda item: (-item[1], item[0])
-    )
-    return [NotCoveredSum(*key, amount) for key, amount in ordered]
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        NotCoveredSum(reason, publisher, Money.of(amount, currency))
+        for (reason, publisher, currency), amount in ordered
+    ]
 
 
 def linked_accounts(startup_id: int) -> list[LinkedAccount]:

@@ -12,6 +12,9 @@ from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal, localcontext
 from enum import StrEnum
 from typing import Final
 
+from accelerator.kernel.message import Message
+from accelerator.kernel.money import Money
+
 RECENT_DAYS: Final = 28
 WEEK_DAYS: Final = 7
 STALE_AFTER_DAYS: Final = 45
@@ -116,3 +119,31 @@ def _out_on(left_minor: int, pace: Decimal, since: date, expires_on: date) -> da
         return None
     days = int((Decimal(left_minor).scaleb(-2) / pace).to_integral_value(ROUND_CEILING))
     return since + timedelta(days=days) if days <= (expires_on - since).days else None
+
+
+def next_step(ahead: Runway, *, left: Money, expires_on: date | None, is_linked: bool) -> Message:
+    """What a founder does now, in one sentence."""
+    if ahead.outlook is Outlook.EXPIRED:
+        return Message("These credits have expired. What you use now is billed to your card.")
+    if ahead.outlook is Outlook.SPENT:
+        return Message("These credits are used up. What you use now is billed to your card.")
+    if not is_linked:
+        return Message(
+            "Send the programme team the identifier of your cloud subscription, so that your usage shows here."
+        )
+    if ahead.outlook is Outlook.NO_USAGE:
+        return Message(
+            "No usage was reported lately. %(left)s expire on %(day)s: plan what to use them for.",
+            left=left,
+            day=expires_on,
+        )
+    if ahead.outlook is Outlook.RUNS_OUT:
+        return Message(
+            "At the recent pace your credits run out around %(day)s. From then on usage is billed to your card.",
+            day=ahead.expected_out_on,
+        )
+    return Message(
+        "At the recent pace about %(lost)s will expire unused on %(day)s. Use them sooner, or tell the programme team.",
+        lost=Money(ahead.lost_minor, left.currency),
+        day=expires_on,
+    )

@@ -141,9 +141,10 @@ class Lot:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What usage takes out of each lot, exactly, and what no lot paid: that part is billed."""
+    """What usage takes out of each lot and on each day, exactly, and what no lot paid: that part is billed."""
 
     used: Mapping[int, Decimal]
+    by_day: Mapping[date, Decimal]
     billed: Decimal
 
 
@@ -157,29 +158,40 @@ def draw(usage: Mapping[date, Decimal], lots: Sequence[Lot]) -> Drawn:
     """
     order = sorted(lots, key=lambda lot: (lot.expires_on, lot.id))
     used = {lot.id: Decimal(0) for lot in order}
+    by_day: dict[date, Decimal] = {}
     billed = owed = Decimal(0)
     with localcontext() as context:
         context.prec = DIGITS
         for day in sorted(usage):
+            before = sum(used.values(), Decimal(0))
             amount = usage[day] + owed
-            owed = Decimal(0)
             if amount < 0:
                 back = min(-amount, billed)
                 billed -= back
-                amount += back
-                for lot in reversed(order):
-                    back = min(-amount, used[lot.id])
-                    used[lot.id] -= back
-                    amount += back
-                owed = amount
-                continue
-            for lot in order:
-                if lot.starts_on <= day <= lot.expires_on:
-                    taken = min(amount, Decimal(lot.available_minor).scaleb(-2) - used[lot.id])
-                    used[lot.id] += taken
-                    amount -= taken
-            billed += amount
-        return Drawn(used, billed + owed)
+                owed = _give_back(amount + back, order, used)
+            else:
+                owed = Decimal(0)
+                billed += _take(amount, [lot for lot in order if lot.starts_on <= day <= lot.expires_on], used)
+            by_day[day] = sum(used.values(), Decimal(0)) - before
+        return Drawn(used, by_day, billed + owed)
+
+
+def _take(amount: Decimal, lots: Sequence[Lot], used: dict[int, Decimal]) -> Decimal:
+    """Draw an amount from the lots in order; what they do not have."""
+    for lot in lots:
+        taken = min(amount, Decimal(lot.available_minor).scaleb(-2) - used[lot.id])
+        used[lot.id] += taken
+        amount -= taken
+    return amount
+
+
+def _give_back(amount: Decimal, lots: Sequence[Lot], used: dict[int, Decimal]) -> Decimal:
+    """Return an amount below zero to the lots, the last drawn first; what is still owed, below zero."""
+    for lot in reversed(lots):
+        back = min(-amount, used[lot.id])
+        used[lot.id] -= back
+        amount += back
+    return amount
 
 
 @dataclass(frozen=True)

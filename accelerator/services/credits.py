@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
@@ -171,6 +172,23 @@ def grant(
         return grant_id
 
 
+@dataclass(frozen=True)
+class Recap:
+    """What granting the same amount to every startup that waits would do."""
+
+    startups: int
+    each: Money
+    total: Money
+    left_after: Money
+
+
+def preview_cohort(*, actor: Actor, allocation_id: int, amount_minor: int, starts_on: date, expires_on: date) -> Recap:
+    """What `grant_to_cohort` would do now; refused for the same reasons. Changes nothing."""
+    with transaction():
+        _require(actor)
+        return _recap(*_cohort(allocation_id, starts_on, expires_on), amount_minor)
+
+
 def grant_to_cohort(
     *,
     actor: Actor,
@@ -190,20 +208,12 @@ def grant_to_cohort(
         _require(actor)
         if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
             return int(earlier)
-        allocation, pool = _allocation(allocation_id)
-        _refuse_dates(pool, starts_on, expires_on)
-        waiting = sorted(_accepted(allocation.batch_id) - _granted(allocation_id))
-        if not waiting:
-            raise RuleViolation(Message("Every accepted startup has its grant already."))
+        allocation, pool, waiting = _cohort(allocation_id, starts_on, expires_on)
         if len(waiting) != expected_startups:
             raise Conflict(
                 Message("The cohort changed meanwhile: %(count)s startups wait now. Look again.", count=len(waiting))
             )
-        left = allocation.amount_minor - allocation.granted_minor
-        if amount_minor * len(waiting) > left:
-            raise RuleViolation(
-                Message("Only %(left)s is left for this batch.", left=Money(left, pool.currency)), field="amount"
-            )
+        _recap(allocation, pool, waiting, amount_minor)
         for startup_id in waiting:
             _grant(actor, allocation, pool, startup_id, amount_minor, starts_on, expires_on)
         request_keys.keep(actor, request_key, len(waiting))
@@ -303,6 +313,24 @@ def _accepted(batch_id: int) -> set[int]:
             .where(Offer.batch_id == batch_id, Offer.state == OfferState.ACCEPTED)
         )
     )
+
+
+def _cohort(allocation_id: int, starts_on: date, expires_on: date) -> tuple[CreditAllocation, CreditPool, list[int]]:
+    """The allocation, its pool, and the accepted startups that have no grant out of it."""
+    allocation, pool = _allocation(allocation_id)
+    _refuse_dates(pool, starts_on, expires_on)
+    return allocation, pool, sorted(_accepted(allocation.batch_id) - _granted(allocation_id))
+
+
+def _recap(allocation: CreditAllocation, pool: CreditPool, waiting: list[int], amount_minor: int) -> Recap:
+    _above_zero(amount_minor)
+    if not waiting:
+        raise RuleViolation(Message("Every accepted startup has its grant already."))
+    left = Money(allocation.amount_minor - allocation.granted_minor, pool.currency)
+    total = Money(amount_minor * len(waiting), pool.currency)
+    if left < total:
+        raise RuleViolation(Message("Only %(left)s is left for this batch.", left=left), field="amount")
+    return Recap(len(waiting), Money(amount_minor, pool.currency), total, left - total)
 
 
 def _granted(allocation_id: int) -> set[int]:

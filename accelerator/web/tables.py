@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from flask import Response
 from flask_babel import gettext as _
 
 from accelerator.queries.intake import ExportRow
+from accelerator.queries.rankings import Line
 from accelerator.web.filters import PROGRAMME_ZONE, region_name, word
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -21,6 +23,8 @@ BYTE_ORDER_MARK: Final = "\ufeff"
 
 def safe_cell(value: object) -> str:
     """The text of a cell, with an apostrophe in front where a spreadsheet would take it for a formula."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
@@ -83,4 +87,34 @@ def intake_table(rows: Iterable[ExportRow]) -> Iterable[Sequence[object]]:
             row.reason.explanation,
             row.assigned,
             row.reviews,
+        )
+
+
+def ranking_table(lines: Iterable[Line]) -> Iterable[Sequence[object]]:
+    """The ranking of a batch with its headings, in the reader's language; scores with six decimals."""
+    yield (
+        _("Rank"),
+        _("Startup"),
+        _("Region"),
+        _("Sector"),
+        _("Reviews received"),
+        _("Mean"),
+        _("Median"),
+        _("Disagreement"),
+        _("Adjusted score"),
+        _("Standard error"),
+        _("Choice"),
+        _("Waitlist position"),
+    )
+    for line in lines:
+        scores = (line.mean, line.median, line.spread, line.adjusted, line.standard_error)
+        yield (
+            line.rank,
+            line.name,
+            region_name(line.region_code),
+            word(line.sector),
+            line.reviews,
+            *(Decimal(f"{score:.6f}") for score in scores),
+            word(line.outcome) if line.outcome else "",
+            line.position,
         )
