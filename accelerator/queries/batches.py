@@ -124,9 +124,7 @@ def figures_of(batch_ids: Collection[int]) -> dict[int, BatchFigures]:
             select(BatchReviewer.batch_id, func.count())
             .where(BatchReviewer.batch_id.in_(batch_ids))
             .group_by(BatchReviewer.batch_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return {
         batch_id: BatchFigures(
@@ -228,4 +226,4 @@ def _counts(batch_column: Any, state_column: Any, batch_ids: Collection[int]) ->
         .where(batch_column.in_(batch_ids))
         .group_by(batch_column, state_column)
     )
-    return {(batch_id, state): count for batch_id, state, count in rows.tuples()}
+    return {(batch_id, state): count for batch_id, state, count in rows}

@@ -173,7 +173,7 @@ def _answers(application: Application) -> list[AnswerShown]:
             text or "",
             _choice(question, text or ""),
         )
-        for question, text in rows.tuples()
+        for question, text in rows
     ]
 
 

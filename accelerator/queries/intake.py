@@ -116,7 +116,7 @@ def counts_by_state(batch_id: int) -> dict[ApplicationState, int]:
     rows = db.session.execute(
         select(Application.state, func.count()).where(Application.batch_id == batch_id).group_by(Application.state)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def export(batch_id: int, wanted: IntakeFilter) -> list[ExportRow]:
@@ -145,7 +145,7 @@ def export(batch_id: int, wanted: IntakeFilter) -> list[ExportRow]:
             assigned=application.assigned,
             reviews=application.reviews,
         )
-        for application, startup in rows.tuples()
+        for application, startup in rows
     ]
 
 

@@ -85,7 +85,7 @@ class Wave:
 
 def counts() -> dict[LetterState, int]:
     """How many letters stand in each state."""
-    return dict(db.session.execute(select(Letter.state, func.count()).group_by(Letter.state)).tuples().all())
+    return dict(db.session.execute(select(Letter.state, func.count()).group_by(Letter.state)).all())
 
 
 def outbox(*, state: LetterState | None, search: str, page: int) -> OutboxPage:
@@ -112,7 +112,7 @@ def outbox(*, state: LetterState | None, search: str, page: int) -> OutboxPage:
         total=total,
         pages=max(1, -(-total // ROWS_A_PAGE)),
         counts=counts(),
-        draft_kinds=dict(kinds.tuples().all()),
+        draft_kinds=dict(kinds.all()),
     )
 
 

@@ -67,7 +67,7 @@ def people(*, role: Role | None, search: str, page: int) -> PeoplePage:
         .where(RoleGrant.user_id.in_(roles))
         .order_by(RoleGrant.role, RoleGrant.region_code)
     )
-    for user_id, held, region_code in grants.tuples():
+    for user_id, held, region_code in grants:
         roles[user_id].append(Held(held, region_code))
     return PeoplePage(
         rows=[

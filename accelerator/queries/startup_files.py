@@ -145,7 +145,7 @@ def _applications(startup_id: int) -> list[TimelineLine]:
         .where(Application.startup_id == startup_id, Application.state != ApplicationState.DRAFT)
     )
     lines = []
-    for application, name_fr, name_en in rows.tuples():
+    for application, name_fr, name_en in rows:
         name = Bilingual(name_fr, name_en)
         for instant, kind in (
             (application.submitted_at, Message("Application submitted")),
@@ -180,7 +180,7 @@ def _bookings(startup_id: int) -> list[TimelineLine]:
         .join(Workshop, Workshop.id == WorkshopSession.workshop_id)
         .where(Attendance.startup_id == startup_id)
     )
-    for person, starts_at, title_fr, title_en in db.session.execute(attended).tuples():
+    for person, starts_at, title_fr, title_en in db.session.execute(attended):
         title = _of(Bilingual(title_fr, title_en), person)
         lines.append(TimelineLine(starts_at, Message("Workshop attended"), title))
     return lines
