@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -76,6 +77,7 @@ class LiveServer:
 @contextmanager
 def live_server(app: Flask, threads: int = 8) -> Iterator[LiveServer]:
     """Serve the app on a free port of this machine until the block ends."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a crowd is what these tests are about
     server = waitress.create_server(
         app, host="127.0.0.1", port=0, threads=threads, connection_limit=1000, backlog=1024, ident=None
     )
