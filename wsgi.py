@@ -6,6 +6,7 @@ from accelerator import create_app
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
+logging.getLogger("pikepdf").setLevel(logging.WARNING)
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 app = create_app()
