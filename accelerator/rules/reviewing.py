@@ -93,6 +93,16 @@ class TimeLeft:
     minutes_each: int
     is_own_pace: bool
 
+    @property
+    def hours(self) -> int:
+        """The whole hours in it."""
+        return self.minutes // 60
+
+    @property
+    def rest(self) -> int:
+        """The minutes beyond the whole hours."""
+        return self.minutes % 60
+
 
 def time_left(seconds_of_done: Sequence[int], left: int) -> TimeLeft:
     """Median active time of the reviewer's own finished reviews, times what is left.

@@ -32,8 +32,7 @@ class Answered:
     """One question with the answer as a reader sees it; an empty text is an unanswered question."""
 
     label: Bilingual
-    text: str | Bilingual
-    is_long: bool
+    text: Bilingual | Message
 
 
 @dataclass(frozen=True)
@@ -188,20 +187,19 @@ def _answers(batch_id: int, application_id: int) -> list[Answered]:
         Answered(
             Bilingual(row.label_fr, row.label_en),
             _shown(row.kind, row.choices, row.text or ""),
-            row.kind is QuestionKind.LONG_TEXT,
         )
         for row in rows
     ]
 
 
-def _shown(kind: QuestionKind, choices: Sequence[Mapping[str, str]] | None, text: str) -> str | Bilingual:
+def _shown(kind: QuestionKind, choices: Sequence[Mapping[str, str]] | None, text: str) -> Bilingual | Message:
     if kind is QuestionKind.CHOICE:
         for choice in choices or ():
             if choice["value"] == text:
                 return Bilingual(choice["fr"], choice["en"])
     if kind is QuestionKind.YES_NO and text in _YES_NO:
         return Message(_YES_NO[text])
-    return text
+    return Bilingual(text, text)
 
 
 def _criterion(row: Criterion, scale: Scale, total: Decimal) -> ScoredCriterion:

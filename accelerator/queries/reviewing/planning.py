@@ -85,6 +85,11 @@ class Preview:
     fingerprint: str
 
     @property
+    def receivers(self) -> int:
+        """How many reviewers get new dossiers."""
+        return sum(1 for row in self.loads if row.added)
+
+    @property
     def most(self) -> int:
         """The longest bar: the greatest limit or load."""
         return max((max(row.capacity, row.after) for row in self.loads), default=1) or 1

@@ -1,0 +1,237 @@
+"""Web · Staff · Reviewing — the committee, handing dossiers out, watching how it goes, one dossier by hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from accelerator.forms.reviewing import CapacityForm, GiveForm, ReviewerForm
+from accelerator.kernel import clock
+from accelerator.kernel.errors import Conflict, RuleViolation
+from accelerator.kernel.message import Message
+from accelerator.kernel.permissions import Permission
+from accelerator.queries import batches
+from accelerator.queries.batches import BatchSummary
+from accelerator.queries.reviewing import committee as committees
+from accelerator.queries.reviewing import coverage as coverages
+from accelerator.queries.reviewing import planning
+from accelerator.queries.reviewing.committee import CommitteePage
+from accelerator.rules import reviewing as rules
+from accelerator.services import reviewing
+from accelerator.web.binding import accepted, bind, page, page_number, request_key
+from accelerator.web.security import current_actor, permits
+
+bp = Blueprint("reviewing", __name__)
+
+USUAL_CAPACITY = 12
+
+
+@bp.route("/batches/<code>/reviewers", methods=["GET", "POST"])
+@permits(Permission.REVIEWING_MANAGE)
+def committee(code: str) -> ResponseReturnValue:
+    """The members of the committee, their limits and loads; put one more person on it."""
+    batch, form = _batch(code), bind(ReviewerForm, capacity=USUAL_CAPACITY)
+    if accepted(form):
+        try:
+            _name_reviewer(batch, form)
+        except RuleViolation as violation:
+            form.refuse(violation)
+        else:
+            flash(_("On the committee. A letter is on its way."))
+            return redirect(url_for(".committee", code=code))
+    return page(
+        "staff/reviewing/committee.html",
+        form=form,
+        batch=batch,
+        found=_committee_page(batch, page_number()),
+        page_now=page_number(),
+        known=committees.known_reviewers(batch.id),
+    )
+
+
+@bp.post("/batches/<code>/reviewers/<int:user_id>/capacity")
+@permits(Permission.REVIEWING_MANAGE)
+def set_capacity(code: str, user_id: int) -> ResponseReturnValue:
+    """Agree another limit with a reviewer."""
+    form = bind(CapacityForm)
+    if not accepted(form):
+        raise RuleViolation(Message("A limit is a whole number from 0 to 500."))
+    reviewing.set_capacity(
+        actor=current_actor(), batch_id=_batch(code).id, user_id=user_id, capacity=form.capacity.data
+    )
+    flash(_("The limit is changed."))
+    return redirect(url_for(".committee", code=code))
+
+
+@bp.post("/batches/<code>/reviewers/<int:user_id>/remove")
+@permits(Permission.REVIEWING_MANAGE)
+def remove(code: str, user_id: int) -> ResponseReturnValue:
+    """Take a person off the committee; open dossiers go back."""
+    returned = reviewing.remove_reviewer(actor=current_actor(), batch_id=_batch(code).id, user_id=user_id)
+    flash(
+        ngettext(
+            "Off the committee. %(num)s dossier went back.", "Off the committee. %(num)s dossiers went back.", returned
+        )
+    )
+    return redirect(url_for(".committee", code=code))
+
+
+@bp.get("/batches/<code>/reviewers/assign")
+@permits(Permission.REVIEWING_MANAGE)
+def assign(code: str) -> ResponseReturnValue:
+    """What confirming would assign; nothing is stored by looking."""
+    return _assign_page(_batch(code))
+
+
+@bp.post("/batches/<code>/reviewers/assign")
+@permits(Permission.REVIEWING_MANAGE)
+def confirm(code: str) -> ResponseReturnValue:
+    """Make the plan that was looked at true."""
+    batch = _batch(code)
+    try:
+        count = reviewing.confirm_assignment(
+            actor=current_actor(),
+            batch_id=batch.id,
+            fingerprint=request.form.get("fingerprint", ""),
+            request_key=request_key(),
+        )
+    except (Conflict, RuleViolation) as refusal:
+        return _assign_page(batch, refusal.reason), 409 if isinstance(refusal, Conflict) else 422
+    flash(ngettext("%(num)s review is assigned.", "%(num)s reviews are assigned.", count))
+    return redirect(url_for(".progress", code=code))
+
+
+@bp.post("/batches/<code>/reviewers/undo")
+@permits(Permission.REVIEWING_MANAGE)
+def undo(code: str) -> ResponseReturnValue:
+    """Take the last hand-out back while nobody has started on it."""
+    batch = _batch(code)
+    try:
+        undone = reviewing.undo_assignment(
+            actor=current_actor(), batch_id=batch.id, assigned_at=_instant(request.form.get("assigned_at", ""))
+        )
+    except (Conflict, RuleViolation) as refusal:
+        return _assign_page(batch, refusal.reason), 409 if isinstance(refusal, Conflict) else 422
+    flash(ngettext("%(num)s assignment is undone.", "%(num)s assignments are undone.", undone))
+    return redirect(url_for(".assign", code=code))
+
+
+@bp.get("/batches/<code>/reviewers/progress")
+@permits(Permission.REVIEWING_MANAGE)
+def progress(code: str) -> ResponseReturnValue:
+    """How far each reviewer and each application is, and who will be late."""
+    return _progress_page(_batch(code))
+
+
+@bp.post("/batches/<code>/reviewers/<int:user_id>/remind")
+@permits(Permission.REVIEWING_MANAGE)
+def remind(code: str, user_id: int) -> ResponseReturnValue:
+    """Write to one reviewer who has dossiers left."""
+    batch = _batch(code)
+    try:
+        reviewing.remind(actor=current_actor(), batch_id=batch.id, user_id=user_id)
+    except RuleViolation as refusal:
+        return _progress_page(batch, refusal.reason), 422
+    flash(_("A reminder is on its way."))
+    return redirect(url_for(".progress", code=code))
+
+
+@bp.post("/batches/<code>/reviewers/remind")
+@permits(Permission.REVIEWING_MANAGE)
+def remind_all(code: str) -> ResponseReturnValue:
+    """Write to everybody who has dossiers left."""
+    batch = _batch(code)
+    try:
+        count = reviewing.remind_all(actor=current_actor(), batch_id=batch.id)
+    except RuleViolation as refusal:
+        return _progress_page(batch, refusal.reason), 422
+    flash(ngettext("%(num)s reminder is on its way.", "%(num)s reminders are on their way.", count))
+    return redirect(url_for(".progress", code=code))
+
+
+@bp.route("/batches/<code>/reviewers/applications/<int:application_id>", methods=["GET", "POST"])
+@permits(Permission.REVIEWING_MANAGE)
+def hand_out(code: str, application_id: int) -> ResponseReturnValue:
+    """Who reviews one application; give it to somebody else, or to one more."""
+    batch = _batch(code)
+    found, form = coverages.hand_out(batch.id, application_id), bind(GiveForm)
+    form.offer(found.takers, found.movable)
+    if accepted(form):
+        try:
+            reviewing.give(
+                actor=current_actor(),
+                batch_id=batch.id,
+                application_id=application_id,
+                to_user_id=form.to.data,
+                from_assignment_id=form.moved_from(),
+            )
+        except RuleViolation as violation:
+            form.refuse(violation)
+        else:
+            flash(_("The dossier is assigned. The reviewer has been told."))
+            return redirect(url_for(".hand_out", code=code, application_id=application_id))
+    return page("staff/reviewing/hand_out.html", form=form, batch=batch, found=found)
+
+
+def _batch(code: str) -> BatchSummary:
+    return batches.batch(code, clock.now())
+
+
+def _committee_page(batch: BatchSummary, number: int) -> CommitteePage:
+    return committees.committee(
+        batch.id,
+        due_at=batch.reviews_due_at,
+        per_application=batch.reviews_per_application,
+        now=clock.now(),
+        page=number,
+    )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise Conflict(Message("Another assignment was made meanwhile. Reload the page and look again.")) from None
+
+
+def _name_reviewer(batch: BatchSummary, form: ReviewerForm) -> None:
+    reviewing.name_reviewer(
+        actor=current_actor(),
+        batch_id=batch.id,
+        email=form.email.data,
+        name=form.name.data or "",
+        capacity=form.capacity.data,
+        request_key=request_key(),
+    )
+
+
+def _assign_page(batch: BatchSummary, refusal: str = "") -> str:
+    return str(
+        page(
+            "staff/reviewing/assign.html",
+            batch=batch,
+            refusal=refusal,
+            verdict=rules.can_assign(batch.state, batch.rubric_id is not None, batch.reviews_due_at, clock.now()),
+            preview=planning.preview(batch.id, per_application=batch.reviews_per_application),
+            wave=committees.find_last_wave(batch.id),
+        )[0]  # type: ignore[index]
+    )
+
+
+def _progress_page(batch: BatchSummary, refusal: str = "") -> str:
+    number = page_number()
+    return str(
+        page(
+            "staff/reviewing/progress.html",
+            batch=batch,
+            refusal=refusal,
+            is_open=rules.is_round_open(batch.state, batch.reviews_due_at, clock.now()),
+            found=_committee_page(batch, number),
+            coverage=coverages.coverage(batch.id, batch.reviews_per_application, page=number),
+            page_now=number,
+        )[0]  # type: ignore[index]
+    )
