@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from wtforms import HiddenField, SearchField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import AnyOf, Email, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import AnyOf, DataRequired, Email, InputRequired, Length, NumberRange, Optional, Regexp
 from wtforms.widgets import TimeInput
 
 from accelerator.forms.base import BaseForm
@@ -23,7 +23,7 @@ from accelerator.rules.booking import CLOSING_HOURS_MAX, SEATS_PER_STARTUP_MAX, 
 CAPACITY_MAX: Final = 10_000
 LANGUAGES: Final = (SelectChoice("fr", "Français"), SelectChoice("en", "English"))
 NAME: Final = (
-    InputRequired(N_("Type the person’s name.")),
+    DataRequired(N_("Type the person’s name.")),
     Length(max=120, message=N_("At most 120 characters.")),
 )
 
@@ -150,6 +150,7 @@ class SessionForm(BaseForm):
         [InputRequired(N_("Choose a language.")), AnyOf(LOCALES, message=N_("Choose a language."))],
         choices=list(LANGUAGES),
         default="fr",
+        validate_choice=False,
     )
     trainer_name = StringField(N_("Trainer"), [Optional(), Length(max=120, message=N_("At most 120 characters."))])
 
@@ -173,7 +174,7 @@ class CancelSessionForm(BaseForm):
     reason = StringField(
         N_("Why is it called off?"),
         [
-            InputRequired(N_("Say why, for the people who booked.")),
+            DataRequired(N_("Say why, for the people who booked.")),
             Length(max=300, message=N_("At most 300 characters.")),
         ],
         description=N_("Everybody who holds a place reads this sentence in a letter."),

@@ -234,21 +234,24 @@ def guests(workshop_session_id: int) -> list[Guest]:
 
     Call it for a session that `session` has let the actor see.
     """
-    booked = db.session.execute(
-        select(Booking, Startup, User.email, Attendance.id, Attendance.recorded_at)
+    found = _with_booking(workshop_session_id) + _without_booking(workshop_session_id)
+    return sorted(found, key=lambda guest: (guest.person_name.casefold(), guest.startup_name, guest.booking_id or 0))
+
+
+def _with_booking(workshop_session_id: int) -> list[Guest]:
+    rows = db.session.execute(
+        select(Booking, Startup, User.email, Attendance)
         .join(Startup, Startup.id == Booking.startup_id)
         .outerjoin(User, User.id == Booking.user_id)
         .outerjoin(Attendance, Attendance.booking_id == Booking.id)
         .where(Booking.workshop_session_id == workshop_session_id)
         .order_by(Booking.made_at, Booking.id)
     ).all()
-    walked_in = db.session.execute(
-        select(Attendance, Startup)
-        .join(Startup, Startup.id == Attendance.startup_id)
-        .where(Attendance.workshop_session_id == workshop_session_id, Attendance.booking_id.is_(None))
-    )
-    queue = [row.Booking.id for row in booked if row.Booking.state is BookingState.WAITING]
-    found = [
+    queue = {
+        row.Booking.id: position
+        for position, row in enumerate((row for row in rows if row.Booking.state is BookingState.WAITING), start=1)
+    }
+    return [
         Guest(
             person_name=row.Booking.person_name,
             startup_id=row.Startup.id,
@@ -256,16 +259,24 @@ def guests(workshop_session_id: int) -> list[Guest]:
             siren=row.Startup.siren,
             booking_id=row.Booking.id,
             state=row.Booking.state,
-            position=queue.index(row.Booking.id) + 1 if row.Booking.state is BookingState.WAITING else None,
+            position=queue.get(row.Booking.id),
             email=row.email or "",
             access_needs=row.Booking.access_needs,
             made_at=row.Booking.made_at,
-            attendance_id=row.id,
-            recorded_at=row.recorded_at,
+            attendance_id=row.Attendance.id if row.Attendance else None,
+            recorded_at=row.Attendance.recorded_at if row.Attendance else None,
         )
-        for row in booked
+        for row in rows
     ]
-    found += [
+
+
+def _without_booking(workshop_session_id: int) -> list[Guest]:
+    rows = db.session.execute(
+        select(Attendance, Startup)
+        .join(Startup, Startup.id == Attendance.startup_id)
+        .where(Attendance.workshop_session_id == workshop_session_id, Attendance.booking_id.is_(None))
+    )
+    return [
         Guest(
             person_name=row.Attendance.person_name,
             startup_id=row.Startup.id,
@@ -280,6 +291,5 @@ def guests(workshop_session_id: int) -> list[Guest]:
             attendance_id=row.Attendance.id,
             recorded_at=row.Attendance.recorded_at,
         )
-        for row in walked_in
+        for row in rows
     ]
-    return sorted(found, key=lambda guest: (guest.person_name.casefold(), guest.startup_name, guest.booking_id or 0))
