@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sqlalchemy import select, update
+
+from accelerator.extensions import db
 from accelerator.kernel.enums import EvidenceKind
 from accelerator.models.counter import Evidence, Reached
 from accelerator.services.demo.story import StartupFacts, Story
@@ -36,13 +39,21 @@ class Counting:
             self._first[startup.id] = (happened_on, startup)
 
     def keep(self) -> None:
-        """Every startup with a fact counts once."""
+        """Every startup with a fact counts once, from its first one; who counts already may have begun earlier."""
+        known = {
+            row.startup_id: row.counted_on for row in db.session.execute(select(Reached.startup_id, Reached.counted_on))
+        }
         for startup_id, (counted_on, startup) in sorted(self._first.items()):
-            self.story.book.add(
-                Reached,
-                startup_id=startup_id,
-                region_code=startup.region_code,
-                counted_on=counted_on,
-                definition_version=1,
-            )
+            if startup_id not in known:
+                self.story.book.add(
+                    Reached,
+                    startup_id=startup_id,
+                    region_code=startup.region_code,
+                    counted_on=counted_on,
+                    definition_version=1,
+                )
+            elif counted_on < known[startup_id]:
+                db.session.execute(
+                    update(Reached).where(Reached.startup_id == startup_id).values(counted_on=counted_on)
+                )
         self._first.clear()

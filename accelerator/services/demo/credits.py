@@ -8,11 +8,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
-from accelerator.kernel import clock
-from accelerator.kernel.actor import Actor
 from accelerator.kernel.money import Money
 from accelerator.services import credits, usage
 from accelerator.services.demo.accounts import actor_of
@@ -44,30 +43,49 @@ SERVICES: Final = (
 )
 
 
-def award_credits(story: Story) -> None:
-    """Pool, allocations, grants and monthly usage, in the order they happened."""
-    manager = actor_of(story, "manager")
-    with clock.held(evening(date(2024, 9, 2), 10)):
-        pool_id = credits.fund_pool(
-            actor=manager,
-            sponsor="Microsoft",
-            name="Azure – GenAI Studio 2024–2027",
-            ceiling=POOL,
-            starts_on=date(2024, 9, 1),
-            ends_on=max(date(2028, 6, 30), story.today + timedelta(days=2 * DAYS_GOOD)),
+@dataclass
+class Cloud:
+    """The pool, and whose account is whose."""
+
+    pool_id: int = 0
+    owners: dict[str, tuple[StartupFacts, date]] = field(default_factory=dict)
+    pace: dict[str, float] = field(default_factory=dict)
+
+
+def plan_credits(story: Story) -> None:
+    """Put the pool, the allocations, the grants and every month's usage on the timeline."""
+    cloud = Cloud()
+    story.then(evening(date(2024, 9, 2), 10), lambda: _fund(story, cloud))
+    for code in (*FINISHED, RUNNING)[-story.size.credited_batches :]:
+        batch = story.batches[code]
+        story.then(
+            evening(batch.starts_on + timedelta(days=1), 11),
+            lambda batch=batch: _award(story, cloud, batch),  # type: ignore[misc]
         )
-    credited = (*FINISHED, RUNNING)[-story.size.credited_batches :]
-    owners: dict[str, StartupFacts] = {}
-    for code in credited:
-        with clock.held(evening(story.batches[code].starts_on + timedelta(days=1), 11)):
-            _award(story, manager, pool_id, story.batches[code], owners)
-    _spend(story, manager, owners)
+    month = date(2024, 9, 1)
+    while month <= story.today:
+        following = (month + timedelta(days=32)).replace(day=1)
+        last = min(following, story.today)
+        told_at = evening(min(following + timedelta(days=2), story.today), 8)
+        story.then(told_at, lambda month=month, last=last: _spend(story, cloud, month, last))  # type: ignore[misc]
+        month = following
 
 
-def _award(story: Story, manager: Actor, pool_id: int, batch: BatchFacts, owners: dict[str, StartupFacts]) -> None:
-    cohort = story.cohorts[batch.code]
+def _fund(story: Story, cloud: Cloud) -> None:
+    cloud.pool_id = credits.fund_pool(
+        actor=actor_of(story, "manager"),
+        sponsor="Microsoft",
+        name="Azure – GenAI Studio 2024–2027",
+        ceiling=POOL,
+        starts_on=date(2024, 9, 1),
+        ends_on=max(date(2028, 6, 30), story.today + timedelta(days=2 * DAYS_GOOD)),
+    )
+
+
+def _award(story: Story, cloud: Cloud, batch: BatchFacts) -> None:
+    cohort, manager = story.cohorts[batch.code], actor_of(story, "manager")
     allocation_id = credits.allocate(
-        actor=manager, pool_id=pool_id, batch_id=batch.id, amount_minor=GRANT_MINOR * batch.places
+        actor=manager, pool_id=cloud.pool_id, batch_id=batch.id, amount_minor=GRANT_MINOR * batch.places
     )
     credits.grant_to_cohort(
         actor=manager,
@@ -80,28 +98,21 @@ def _award(story: Story, manager: Actor, pool_id: int, batch: BatchFacts, owners
     for startup in cohort:
         account = f"sub-{startup.siren[:3]}-{startup.siren[3:6]}-{startup.siren[6:]}"
         usage.link_cloud_account(actor=manager, sub_account=account, startup_id=startup.id)
-        owners[account] = startup
+        cloud.owners[account] = (startup, batch.starts_on)
+        cloud.pace[account] = story.chance.uniform(18, 75)
 
 
-def _spend(story: Story, manager: Actor, owners: dict[str, StartupFacts]) -> None:
+def _spend(story: Story, cloud: Cloud, month: date, last: date) -> None:
     """One FOCUS file a month: every member's spending rises for some months, then levels off."""
-    starts = {startup.id: story.batches[code].starts_on for code in story.cohorts for startup in story.cohorts[code]}
-    pace = {account: story.chance.uniform(18, 75) for account in owners}
-    month = date(2024, 9, 1)
-    while month <= story.today:
-        following = (month + timedelta(days=32)).replace(day=1)
-        last = min(following, story.today)
-        lines = [
-            line
-            for account, startup in owners.items()
-            for line in _month_of(story, account, startup, starts[startup.id], pace[account], month, last)
-        ]
-        if lines:
-            with clock.held(evening(min(following + timedelta(days=2), story.today), 8)):
-                usage.import_usage(
-                    actor=manager, stream=io.BytesIO(_focus(lines)), file_name=f"focus-{month:%Y-%m}.csv"
-                )
-        month = following
+    lines = [
+        line
+        for account, (startup, since) in cloud.owners.items()
+        for line in _month_of(story, account, startup, since, cloud.pace[account], month, last)
+    ]
+    if lines:
+        usage.import_usage(
+            actor=actor_of(story, "manager"), stream=io.BytesIO(_focus(lines)), file_name=f"focus-{month:%Y-%m}.csv"
+        )
 
 
 def _month_of(

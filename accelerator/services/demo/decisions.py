@@ -1,82 +1,130 @@
-"""Services · Demo · Decisions — the cohort and the waitlist of a decided batch, offers made and answered."""
+"""Services · Demo · Decisions — committees decide, offers go out, founders answer: through the services, each on its day."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select
 
 from accelerator.extensions import db
-from accelerator.kernel.enums import ApplicationState, EvidenceKind, OfferState, Outcome
-from accelerator.models.programmes import Batch
-from accelerator.models.selection import Decision, Offer
-from accelerator.services.demo.applications import Applying, Entry
+from accelerator.kernel.actor import Actor
+from accelerator.kernel.actor import RoleGrant as Grant
+from accelerator.kernel.enums import OfferState, Outcome, Role
+from accelerator.models.applications import Application
+from accelerator.models.selection import Offer
+from accelerator.queries import offers as offer_queries
+from accelerator.queries import selection as queries
+from accelerator.rules.selection import Choice, answer_by, version_of
+from accelerator.services import offers, rankings, selection
+from accelerator.services.demo.accounts import actor_of
 from accelerator.services.demo.book import phrases
-from accelerator.services.demo.counting import Counting
-from accelerator.services.demo.story import BatchFacts, StartupFacts, Story, evening
+from accelerator.services.demo.story import BatchFacts, Story, evening
 
-WAITLIST = 10
-STATE_AFTER = {
-    Outcome.ADMIT: ApplicationState.ADMITTED,
-    Outcome.WAITLIST: ApplicationState.WAITLISTED,
-    Outcome.REFUSE: ApplicationState.REFUSED,
-}
+ZONE = "Europe/Paris"
 
 
-def decide(
-    story: Story,
-    applying: Applying,
-    counting: Counting,
-    batch: BatchFacts,
-    entries: Sequence[Entry],
-    means: Mapping[int, float],
-) -> list[StartupFacts]:
-    """Decisions by rank but for one with its reason, offers, one of them declined; the cohort that started."""
-    order = sorted(entries, key=lambda entry: (-means.get(entry.id, 0), entry.id))
-    chosen = [*order[: batch.places - 1], order[batch.places]] if len(order) > batch.places else order[: batch.places]
-    waiting = [entry for entry in order if entry not in chosen][:WAITLIST]
+def plan_decision(story: Story, batch: BatchFacts, favourite: int | None) -> None:
+    """Put the decision of one batch and everything that follows from it on the timeline.
+
+    Args: favourite is the startup that must be among the chosen.
+    """
     decided_at = evening(batch.decides_on, 16)
-    for rank, entry in enumerate(order, start=1):
-        outcome = Outcome.ADMIT if entry in chosen else Outcome.WAITLIST if entry in waiting else Outcome.REFUSE
-        off_rank = outcome is Outcome.ADMIT and rank > batch.places
-        passed_over = outcome is not Outcome.ADMIT and rank <= batch.places
-        reasons = phrases("phrases")["reasons"]
-        story.book.add(
-            Decision,
-            application_id=entry.id,
-            batch_id=batch.id,
-            outcome=outcome,
-            waitlist_position=waiting.index(entry) + 1 if entry in waiting else None,
-            rank=rank,
-            reason=reasons["off_rank"][0] if off_rank else reasons["passed_over"][0] if passed_over else "",
-            decided_by_user_id=story.people["manager"],
-            decided_at=decided_at,
-        )
-        applying.rows[entry.id]["state"] = STATE_AFTER[outcome]
-        applying.rows[entry.id]["decided_at"] = decided_at
-    cohort = []
-    declines = waiting[:1]
-    for entry in [*chosen, *declines]:
-        is_declined = bool(declines) and entry is chosen[-1]
-        answered_at = decided_at + timedelta(hours=story.chance.randrange(20, 110))
-        offer_id = story.book.add(
-            Offer,
-            batch_id=batch.id,
-            application_id=entry.id,
-            state=OfferState.DECLINED if is_declined else OfferState.ACCEPTED,
-            respond_by=decided_at + timedelta(days=7),
-            made_at=decided_at,
-            sent_at=decided_at + timedelta(hours=1),
-            answered_at=answered_at,
-            answered_by_user_id=entry.startup.user_id,
-            reason="",
-        )
-        if not is_declined:
-            applying.rows[entry.id]["state"] = ApplicationState.ADMITTED
-            cohort.append(entry.startup)
-            counting.fact(
-                entry.startup, EvidenceKind.BATCH_MEMBER, f"offer:{offer_id}", answered_at.date(), answered_at
-            )
-    db.session.execute(update(Batch).where(Batch.id == batch.id).values(places_taken=len(cohort)))
-    return cohort
+    respond_by = answer_by(decided_at, batch.starts_on, ZONE)
+    if respond_by is None:
+        raise RuntimeError(f"{batch.code} starts before it is decided")
+    story.then(decided_at, lambda: _confirm(story, batch, respond_by, favourite))
+    story.then(decided_at + timedelta(hours=2), lambda: _send(story, batch, respond_by))
+    hours = sorted(story.chance.sample(range(20, 100), batch.places))
+    for place in range(batch.places):
+        act: Callable[[Actor, int], None] = _decline if place == batch.places // 2 else _accept
+        answered_at = decided_at + timedelta(hours=hours[place], minutes=story.chance.randrange(60))
+        story.then(answered_at, lambda act=act: _answer_one(story, batch, favourite, act))  # type: ignore[misc]
+    story.then(decided_at + timedelta(hours=130), lambda: _answer_one(story, batch, favourite, _accept))
+    story.then(decided_at + timedelta(hours=131), lambda: _remember_cohort(story, batch))
+
+
+def _confirm(story: Story, batch: BatchFacts, respond_by: datetime, favourite: int | None) -> None:
+    """The proposal of the ranking, but for one application that the committee prefers and gives its reason for."""
+    manager = actor_of(story, "manager")
+    rankings.compute_ranking(actor=manager, code=batch.code)
+    db.session.flush()
+    selection.propose_from_ranking(actor=manager, code=batch.code, version=_version(batch))
+    _prefer_one(manager, batch, favourite)
+    reasons = phrases("phrases")["reasons"]
+    stored = queries.choices(batch.id)
+    owed = queries.departures(batch.id, stored)
+    told = [
+        replace(choice, reason=reasons["passed_over" if choice.outcome is Outcome.REFUSE else "off_rank"][0])
+        for choice in stored
+        if choice.application_id in owed
+    ]
+    selection.save_choices(actor=manager, code=batch.code, choices=told, version=_version(batch))
+    selection.confirm(
+        actor=manager,
+        code=batch.code,
+        version=_version(batch),
+        typed_places=batch.places,
+        respond_by=respond_by,
+    )
+
+
+def _prefer_one(manager: Actor, batch: BatchFacts, favourite: int | None) -> None:
+    """One of the first fifteen is passed over for one a little below."""
+    order = queries.order(batch.id)
+    own = db.session.scalar(
+        select(Application.id).where(Application.batch_id == batch.id, Application.startup_id == favourite)
+    )
+    out, into = batch.places - 1, min(batch.places + 1, len(order) - 1)
+    if own is not None and order.index(own) >= batch.places:
+        into = order.index(own)
+    elif own is not None and order[out] == own:
+        out -= 1
+    changed = [Choice(order[out], Outcome.REFUSE), Choice(order[into], Outcome.ADMIT)]
+    selection.save_choices(actor=manager, code=batch.code, choices=changed, version=_version(batch))
+
+
+def _version(batch: BatchFacts) -> str:
+    return version_of(queries.choices(batch.id))
+
+
+def _send(story: Story, batch: BatchFacts, respond_by: datetime) -> None:
+    manager = actor_of(story, "manager")
+    offers.send_offers(actor=manager, code=batch.code, respond_by=respond_by, expected=batch.places)
+    for outcome in (Outcome.WAITLIST, Outcome.REFUSE):
+        waiting = len(offer_queries.draft_subjects(batch.id, outcome))
+        offers.send_answers(actor=manager, code=batch.code, outcome=outcome, expected=waiting)
+
+
+def _answer_one(story: Story, batch: BatchFacts, favourite: int | None, act: Callable[[Actor, int], None]) -> None:
+    """The next founder who has not answered does; the favourite never declines."""
+    waiting = db.session.execute(
+        select(Offer.id, Application.startup_id)
+        .join(Application, Application.id == Offer.application_id)
+        .where(Offer.batch_id == batch.id, Offer.state == OfferState.SENT)
+        .order_by(Offer.id)
+    ).all()
+    willing = [row for row in waiting if act is _accept or row.startup_id != favourite]
+    if willing:
+        startup = story.startup(willing[0].startup_id)
+        founder = Actor(startup.user_id, startup.founders[0], frozenset({Grant(Role.FOUNDER)}), frozenset({startup.id}))
+        act(founder, willing[0].id)
+
+
+def _accept(founder: Actor, offer_id: int) -> None:
+    offers.accept(actor=founder, offer_id=offer_id)
+
+
+def _decline(founder: Actor, offer_id: int) -> None:
+    offers.decline(actor=founder, offer_id=offer_id, reason=phrases("phrases")["reasons"]["declined"][0])
+
+
+def _remember_cohort(story: Story, batch: BatchFacts) -> None:
+    members = db.session.scalars(
+        select(Application.startup_id)
+        .join(Offer, Offer.application_id == Application.id)
+        .where(Offer.batch_id == batch.id, Offer.state == OfferState.ACCEPTED)
+        .order_by(Offer.id)
+    )
+    story.cohorts[batch.code] = [story.startup(startup_id) for startup_id in members]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
-from statistics import fmean
 
 from accelerator.kernel.enums import AssignmentState, ConflictSource
 from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest, Review, Score
@@ -39,20 +38,16 @@ class Duty:
 
 def review_batch(
     story: Story, applying: Applying, batch: BatchFacts, entries: Sequence[Entry], *, reviewers: int, done_share: float
-) -> dict[int, float]:
-    """Assign and score the entries; the mean overall of every application that has one."""
+) -> None:
+    """Assign the entries to a committee and score the share that is done."""
     committee = _committee(story, batch, reviewers, len(entries))
     duties = _duties(story, batch, entries, committee, done_share)
-    overalls: dict[int, list[float]] = {}
     assigned_at = batch.closes_at + timedelta(days=3)
     for duty in duties:
-        overall = _write(story, batch, duty, assigned_at)
+        _write(story, batch, duty, assigned_at)
         applying.rows[duty.entry.id]["assigned"] += 1
-        if overall is not None:
-            applying.rows[duty.entry.id]["reviews"] += 1
-            overalls.setdefault(duty.entry.id, []).append(float(overall))
+        applying.rows[duty.entry.id]["reviews"] += duty.is_done
     _conflicts(story, batch, entries, committee, duties, assigned_at)
-    return {application_id: fmean(values) for application_id, values in overalls.items()}
 
 
 def _committee(story: Story, batch: BatchFacts, reviewers: int, applications: int) -> list[Member]:
@@ -104,7 +99,7 @@ def _duties(
     return duties
 
 
-def _write(story: Story, batch: BatchFacts, duty: Duty, assigned_at: datetime) -> Decimal | None:
+def _write(story: Story, batch: BatchFacts, duty: Duty, assigned_at: datetime) -> None:
     chance = story.chance
     done_at = story.moment(assigned_at, min(batch.reviews_due_at, story.now)) if duty.is_done else None
     assignment_id = story.book.add(
@@ -120,7 +115,7 @@ def _write(story: Story, batch: BatchFacts, duty: Duty, assigned_at: datetime) -
         active_seconds=chance.randrange(360, 1500) if duty.is_done else 0,
     )
     if done_at is None:
-        return None
+        return
     rubric = [Criterion(criterion_id, Decimal(weight)) for criterion_id, weight in batch.criteria]
     opinion = duty.entry.quality + duty.member.severity + chance.gauss(0, duty.member.noise)
     points = {line.id: min(5, max(1, round(opinion + chance.gauss(0, 0.55)))) for line in rubric}
@@ -137,7 +132,6 @@ def _write(story: Story, batch: BatchFacts, duty: Duty, assigned_at: datetime) -
     )
     for criterion_id, value in points.items():
         story.book.add(Score, review_id=review_id, criterion_id=criterion_id, points=value)
-    return overall
 
 
 def _comment(story: Story, overall: float) -> str:

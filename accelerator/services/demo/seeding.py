@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import String, cast, func, select, update
 
 from accelerator.extensions import Model, db
 from accelerator.kernel import clock
@@ -24,12 +24,12 @@ from accelerator.models.letters import Letter
 from accelerator.models.reviewing import Review
 from accelerator.models.startups import Startup
 from accelerator.models.workshops import WorkshopSession
-from accelerator.services import audit, programme_setup
+from accelerator.services import audit, programme_setup, rankings
 from accelerator.services.demo.accounts import ACCOUNTS, open_accounts
-from accelerator.services.demo.applications import Applying, Entry
+from accelerator.services.demo.applications import Applying
 from accelerator.services.demo.counting import Counting
-from accelerator.services.demo.credits import award_credits
-from accelerator.services.demo.decisions import decide
+from accelerator.services.demo.credits import plan_credits
+from accelerator.services.demo.decisions import plan_decision
 from accelerator.services.demo.reviews import review_batch
 from accelerator.services.demo.startups import Founding
 from accelerator.services.demo.story import (
@@ -86,45 +86,48 @@ def _tell(story: Story, tell: Callable[[str], None]) -> None:
     programme_setup.install(actor=SYSTEM)
     open_the_story(story)
     open_accounts(story)
-    founding, applying, counting = Founding(story), Applying(story), Counting(story)
+    founding, applying = Founding(story), Applying(story)
     for code in (*FINISHED, RUNNING):
         tell(code)
-        _decided_batch(story, founding, applying, counting, story.batches[code])
+        _decided_batch(story, founding, applying, story.batches[code])
     tell(IN_REVIEW)
     _batch_in_review(story, founding, applying, story.batches[IN_REVIEW])
     tell(ROLLING)
     _rolling_call(story, founding, applying, story.batches[ROLLING])
     applying.keep()
+    story.book.write()
+    tell("decisions and credits")
+    plan_credits(story)
+    story.live()
     tell("workshops")
+    counting = Counting(story)
     hold_workshops(story, founding, counting)
     counting.keep()
     story.book.write()
-    tell("credits")
-    award_credits(story)
-    db.session.execute(
-        update(Letter)
-        .where(Letter.state == LetterState.QUEUED)
-        .values(state=LetterState.SENT, sent_at=Letter.written_at)
-    )
+    tell("ranking")
+    rankings.compute_ranking(actor=SYSTEM, code=IN_REVIEW)
+    _send_letters()
 
 
-def _decided_batch(story: Story, founding: Founding, applying: Applying, counting: Counting, batch: BatchFacts) -> None:
-    since = batch.opens_at.date()
+def _decided_batch(story: Story, founding: Founding, applying: Applying, batch: BatchFacts) -> None:
     entries = []
+    favourite: int | None = None
     for place in range(story.size.decided_applications):
         is_ours = batch.code == RUNNING and place == 0
         startup = founding.startup(
-            since=since,
+            since=batch.opens_at.date(),
             user_id=story.people["founder"] if is_ours else None,
             founder=ACCOUNTS[0].name if is_ours else "",
             region_code="84" if is_ours else "",
         )
         state = S.ADMISSIBLE if is_ours or story.chance.random() < 0.94 else S.INADMISSIBLE
         entry = applying.entry(batch, startup, state)
-        entries.append(Entry(**{**vars(entry), "quality": 4.6}) if is_ours else entry)
+        if is_ours:
+            favourite, entry = startup.id, replace(entry, quality=4.6)
+        entries.append(entry)
     read = [entry for entry in entries if entry.state is S.ADMISSIBLE]
-    means = review_batch(story, applying, batch, read, reviewers=story.size.reviewers_decided, done_share=1.0)
-    story.cohorts[batch.code] = decide(story, applying, counting, batch, read, means)
+    review_batch(story, applying, batch, read, reviewers=story.size.reviewers_decided, done_share=1.0)
+    plan_decision(story, batch, favourite)
 
 
 def _batch_in_review(story: Story, founding: Founding, applying: Applying, batch: BatchFacts) -> None:
@@ -155,6 +158,17 @@ def _rolling_call(story: Story, founding: Founding, applying: Applying, batch: B
         founder=ACCOUNTS[1].name,
     )
     applying.entry(batch, own, S.DRAFT)
+
+
+def _send_letters() -> None:
+    """What was written on the way has long been sent, under names that the seed decides."""
+    db.session.flush()
+    db.session.execute(
+        update(Letter)
+        .where(Letter.state == LetterState.QUEUED)
+        .values(state=LetterState.SENT, sent_at=Letter.written_at, attempts=1)
+    )
+    db.session.execute(update(Letter).values(message_id="<demo-" + cast(Letter.id, String) + "@accelerator>"))
 
 
 def _is_demo() -> bool:

@@ -57,6 +57,7 @@ class Founding:
     def __init__(self, story: Story) -> None:
         self.story = story
         self._names: set[str] = set()
+        self._untold: list[int] = []
         self._numbers = iter(story.chance.sample(range(100_000, 500_000), 30_000))
 
     def startup(
@@ -72,7 +73,7 @@ class Founding:
         story, chance = self.story, self.story.chance
         region_code = region_code or chance.choices(*_weights(tuple(WHERE_STARTUPS_ARE.items())))[0]
         town, postcode = self._place(region_code)
-        line = chance.randrange(len(phrases("stories")["stories"]))
+        line = self._story()
         tale = phrases("stories")["stories"][line]
         naf, created_on, band = chance.choice(_register())
         name = self._name(tale["sector"])
@@ -110,8 +111,15 @@ class Founding:
         if user_id is not None:
             story.book.add(Membership, startup_id=startup_id, user_id=user_id, is_owner=True, joined_at=created_at)
         made = StartupFacts(startup_id, name, siren, region_code, line, founders, user_id)
-        story.startups.append(made)
+        story.startups[startup_id] = made
         return made
+
+    def _story(self) -> int:
+        """Every story is told before one is told again."""
+        if not self._untold:
+            count = len(phrases("stories")["stories"])
+            self._untold = self.story.chance.sample(range(count), count)
+        return self._untold.pop()
 
     def _place(self, region_code: str) -> tuple[str, str]:
         towns = _towns()[region_code]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 
 from accelerator.extensions import db
+from accelerator.kernel import clock
 from accelerator.kernel.enums import BatchState
 from accelerator.models.programmes import Batch, Question
 from accelerator.models.reviewing import Criterion
@@ -40,8 +42,8 @@ class Size:
 
 SIZES: Final = {
     "small": Size(24, 40, 8, 6, 12, 140, 20, 3, 2),
-    "normal": Size(110, 180, 60, 10, 12, 1_040, 60, 24, 5),
-    "large": Size(110, 10_000, 60, 10, 300, 1_040, 60, 24, 5),
+    "normal": Size(110, 180, 60, 10, 12, 1_120, 60, 24, 5),
+    "large": Size(110, 10_000, 60, 10, 300, 1_120, 60, 24, 5),
 }
 
 
@@ -75,13 +77,29 @@ class Story:
     batches: dict[str, BatchFacts] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)  # account key -> user id
     reviewers: list[int] = field(default_factory=list)
-    startups: list[StartupFacts] = field(default_factory=list)
+    startups: dict[int, StartupFacts] = field(default_factory=dict)
     cohorts: dict[str, list[StartupFacts]] = field(default_factory=dict)
+    _acts: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
 
     @property
     def now(self) -> datetime:
         """Nine in the morning in Paris on the day of the story."""
         return datetime.combine(self.today, time(9), PARIS).astimezone(UTC)
+
+    def startup(self, startup_id: int) -> StartupFacts:
+        """One startup of the demo."""
+        return self.startups[startup_id]
+
+    def then(self, instant: datetime, act: Callable[[], None]) -> None:
+        """Put an act on the timeline."""
+        self._acts.append((instant, act))
+
+    def live(self) -> None:
+        """Everything on the timeline happens, in the order of time, each under a clock that stands at its instant."""
+        for instant, act in sorted(self._acts, key=lambda planned: planned[0]):
+            with clock.held(instant):
+                act()
+        self._acts.clear()
 
     def moment(self, start: datetime, end: datetime) -> datetime:
         """An instant between two, to the second."""
@@ -140,11 +158,8 @@ def open_the_story(story: Story) -> None:
 def _move_the_present(story: Story) -> None:
     """The story is told in November 2026; on another day the batches of the present move with it."""
     now, today = story.now, story.today
-    for code, state in {
-        **dict.fromkeys((*FINISHED, RUNNING), BatchState.DECIDED),
-        IN_REVIEW: BatchState.REVIEWING,
-    }.items():
-        db.session.execute(update(Batch).where(Batch.code == code).values(state=state))
+    for code in (*FINISHED, RUNNING, IN_REVIEW):
+        db.session.execute(update(Batch).where(Batch.code == code).values(state=BatchState.REVIEWING))
     batch = db.session.scalars(select(Batch).where(Batch.code == IN_REVIEW)).one()
     if not (batch.closes_at < now < batch.reviews_due_at):
         closes_on = today - timedelta(days=15)
@@ -155,6 +170,7 @@ def _move_the_present(story: Story) -> None:
     if not (running.starts_on < today < running.ends_on):
         running.ends_on = today + timedelta(days=46)
         running.starts_on = min(running.starts_on, today - timedelta(days=77))
+        running.decides_on = min(running.decides_on, running.starts_on - timedelta(days=59))
     rolling = db.session.scalars(select(Batch).where(Batch.code == ROLLING)).one()
     rolling.state = BatchState.OPEN
     if not (rolling.opens_at < now < rolling.closes_at):
