@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from accelerator.extensions import db
 from accelerator.kernel import clock
+from accelerator.kernel.actor import SYSTEM
 from accelerator.kernel.enums import (
     ApplicationState,
     AssignmentState,
@@ -67,7 +68,7 @@ def fill(size: int) -> Paths:
     _reached(chance, now)
     open_ids = _reviews(applications, reviewers, criteria, batch, chance, now)
     db.session.commit()
-    rankings.compute_ranking(batch.id)
+    rankings.compute_ranking(actor=SYSTEM, code=batch.code)
     form = {f"criterion_{criterion.id}": "3" for criterion in criteria} | {"comment": "A solid dossier."}
     epoch = lambda user: (user.id, user.session_epoch)  # noqa: E731
     reviewer = db.session.get_one(User, reviewers[0])
@@ -164,9 +165,7 @@ def _reached(chance, now):
         )
     )
     days = [(now - timedelta(days=chance.randrange(700))).date() for _ in ids]
-    codes = dict(
-        db.session.execute(Startup.__table__.select().with_only_columns(Startup.id, Startup.region_code)).tuples()
-    )
+    codes = dict(db.session.execute(select(Startup.id, Startup.region_code)).tuples().all())
     db.session.execute(
         insert(Reached),
         [
