@@ -10,10 +10,12 @@ from accelerator.extensions import db
 from accelerator.kernel import clock
 from accelerator.kernel.actor import Actor
 from accelerator.kernel.enums import EvidenceKind
-from accelerator.kernel.errors import NotFound
+from accelerator.kernel.errors import NotAllowed, NotFound, RuleViolation
 from accelerator.kernel.message import Message
+from accelerator.kernel.permissions import Permission
 from accelerator.models.counter import CounterCorrection, CounterDefinition, Evidence, Reached
 from accelerator.models.startups import Startup
+from accelerator.rules import access
 from accelerator.services import audit
 from accelerator.services.transaction import transaction
 
@@ -66,6 +68,22 @@ def withdraw_evidence(*, actor: Actor, kind: EvidenceKind, reference: str, reaso
         if _recount(found.startup_id) < 0:
             db.session.add(CounterCorrection(corrected_at=clock.now(), change=-1, reason=reason[:300]))
         audit.record(actor, "withdrew evidence", f"startup:{found.startup_id}", reference=reference, reason=reason)
+
+
+def correct_evidence(*, actor: Actor, startup_id: int, evidence_id: int, reason: str) -> None:
+    """A person of the programme team withdraws one fact; the reason is published if the figure changes.
+
+    Raises: NotAllowed, NotFound when it does not stand (any more), RuleViolation without a reason.
+    """
+    with transaction():
+        if not (verdict := access.may(actor, Permission.COUNTER_CORRECT)):
+            raise NotAllowed(verdict.reason)
+        if not reason.strip():
+            raise RuleViolation(Message("Give the reason."), field="reason")
+        fact = db.session.get(Evidence, evidence_id)
+        if fact is None or fact.startup_id != startup_id:
+            raise NotFound(Message("There is no such evidence."))
+        withdraw_evidence(actor=actor, kind=fact.kind, reference=fact.reference, reason=reason.strip())
 
 
 def _recount(startup_id: int) -> int:

@@ -162,7 +162,7 @@ def _credits(grants: list[GrantRow], upto: int) -> Credits:
     return Credits(
         rows=tuple(grants),
         totals=totals,
-        chart=charts.bars(items if len(currencies) == 1 else []),
+        chart=charts.bars(items if len(currencies) == 1 else [], width=420, row_height=30),
         currency=currencies[0] if len(currencies) == 1 else "",
         upto_entry_id=upto,
     )

@@ -146,7 +146,9 @@ def batch_report(batch_id: int, *, as_of: datetime, ledger_upto: int) -> BatchRe
         regions=_groups([(row.region_code, row) for row in applicants], {}),
         sectors=sectors,
         sectors_chart=charts.bars(
-            [charts.Item(row.label, row.applications.count) for row in sectors if row.applications.count]
+            [charts.Item(row.label, row.applications.count) for row in sectors if row.applications.count],
+            width=330,
+            row_height=30,
         ),
         portraits=_portraits(batch_id),
         credits=activity.credits(batch_id, upto=ledger_upto),
@@ -294,6 +296,6 @@ def _counter(today: date) -> CounterPart | None:
             counted=N_("Startups counted"),
             required=N_("Pace required"),
             forecast=N_("Forecast: four futures in five"),
-            target=Message("Target: %(target)s", target=goal.target),
+            target=N_("Target"),
         ),
     )

@@ -11,7 +11,6 @@ from typing import Final
 from accelerator.rules.charts.axes import BOTTOM, LEFT, MOST_TICKS, RIGHT, TOP, Scale, Tick, nice_numbers
 
 ROW_HEIGHT: Final = 46.0
-BAR_THICKNESS: Final = 14.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class Histogram:
         return not any(drawn.count for drawn in self.bins)
 
 
-def bars(items: Sequence[Item], *, width: float = 640, decimals: int = 0) -> BarChart:
+def bars(items: Sequence[Item], *, width: float = 640, row_height: float = ROW_HEIGHT, decimals: int = 0) -> BarChart:
     """One horizontal bar an item, in the order given, on one scale from zero.
 
     Raises: ValueError on a negative value.
@@ -96,13 +95,13 @@ def bars(items: Sequence[Item], *, width: float = 640, decimals: int = 0) -> Bar
         DrawnBar(
             item.label,
             item.value,
-            text_y=index * ROW_HEIGHT + 18,
-            y=index * ROW_HEIGHT + 25,
+            text_y=round(index * row_height + row_height * 0.4, 2),
+            y=round(index * row_height + row_height * 0.54, 2),
             length=round(item.value / longest * room, 2),
         )
         for index, item in enumerate(items)
     )
-    return BarChart(width, max(1, len(items)) * ROW_HEIGHT, BAR_THICKNESS, decimals, drawn)
+    return BarChart(width, max(1, len(items)) * row_height, round(row_height * 0.3, 2), decimals, drawn)
 
 
 def histogram(

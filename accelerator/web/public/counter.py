@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
         counted=_("Startups counted"),
         required=_("Pace required"),
         forecast=_("Forecast: four futures in five"),
-        target=_("Target: %(target)s", target=found.goal.target),
+        target=_("Target"),
     )
     return page(
         "public/counter/index.html", counter=found, chart=chart, regions=drawn_regions(found.counts), licence=LICENCE
