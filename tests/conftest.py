@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import event
 
 from accelerator import create_app
 from accelerator.extensions import db as database
@@ -83,6 +85,32 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no sample data at {SHARED}")
     return SHARED
+
+
+class Statements:
+    """How many statements were sent while it listened, transaction control left out."""
+
+    count = 0
+
+    def hear(self, _connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        """Count one."""
+        self.count += not statement.startswith(("BEGIN", "PRAGMA"))
+
+
+@pytest.fixture
+def count_statements(db: object) -> Callable[[], AbstractContextManager[Statements]]:
+    """Counts what the database is asked: `with count_statements() as asked: …; asked.count`."""
+
+    @contextmanager
+    def listening() -> Iterator[Statements]:
+        statements = Statements()
+        event.listen(database.engine, "before_cursor_execute", statements.hear)
+        try:
+            yield statements
+        finally:
+            event.remove(database.engine, "before_cursor_execute", statements.hear)
+
+    return listening
 
 
 def at(text: str) -> datetime:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from wtforms import BooleanField, Field, FileField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, Field, FileField, Form, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired
 
 from accelerator.forms.base import BaseForm, clean_text
 from accelerator.forms.choices import NO, YES
@@ -25,6 +24,15 @@ from accelerator.rules.applications import (
 
 MAX_ANSWERS = 200
 _YES_NO = (SelectChoice(YES, N_("Yes")), SelectChoice(NO, N_("No")))
+
+
+class Owed:
+    """Marks a question that is owed at the end; a draft may leave it open."""
+
+    field_flags: Final = {"required": True}
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Nothing is refused while the draft is being written."""
 
 
 class StepForm(BaseForm):
@@ -53,19 +61,10 @@ class StepForm(BaseForm):
             base.data, base.raw_data = mark, [mark]
 
 
-class DeckForm(BaseForm):
-    """A pitch deck."""
-
-    deck = FileField(N_("Pitch deck"))
-
-
 class SubmitForm(BaseForm):
     """What the applicant declares; two separate boxes, neither ticked before."""
 
-    is_true = BooleanField(
-        N_("The answers are true and we may make this application."),
-        [InputRequired(N_("Confirm that the answers are true."))],
-    )
+    is_true = BooleanField(N_("The answers are true and we may make this application."))
     may_contact = BooleanField(N_("You may write to us about later calls and workshops, whatever the decision."))
 
 
@@ -93,7 +92,7 @@ def shown_answers(questions: Sequence[AskedQuestion], answers: Mapping[int, str]
 def _field(question: AskedQuestion) -> Field:
     options: dict[str, Any] = {"label": question.label, "description": question.help}
     if question.is_required:
-        options["render_kw"] = {"aria-required": "true"}
+        options["validators"] = [Owed()]
     match question.kind:
         case QuestionKind.LONG_TEXT:
             return TextAreaField(**_drawn(options, rows=max(4, min(12, (question.max_words or 100) // 12))))
@@ -111,7 +110,7 @@ def _field(question: AskedQuestion) -> Field:
 
 
 def _drawn(options: dict[str, Any], **attributes: object) -> dict[str, Any]:
-    return {**options, "render_kw": {**options.get("render_kw", {}), **attributes}}
+    return {**options, "render_kw": attributes}
 
 
 def typed_answers(document: object) -> dict[int, TypedAnswer]:

@@ -61,11 +61,13 @@ class StartupForm(BaseForm):
         N_("Market you serve"),
         [AnyOf([sector.value for sector in Sector], message=N_("Choose a market."))],
         choices=[SelectChoice("", N_("Choose a market")), *kind_choices(Sector)],
+        validate_choice=False,
     )
     stage = SelectField(
         N_("How far is the product?"),
         [AnyOf([stage.value for stage in Stage], message=N_("Choose how far the product is."))],
         choices=[SelectChoice("", N_("Choose a stage")), *kind_choices(Stage)],
+        validate_choice=False,
     )
     website = StringField(
         N_("Website"),

@@ -18,8 +18,10 @@ from accelerator.models.audit import AuditEntry
 from accelerator.models.programmes import Batch, Programme, Track
 from accelerator.models.selection import Offer
 from accelerator.models.startups import Membership, Startup
-from accelerator.queries.calls import CALL_COLUMNS, Call, call_of
-from accelerator.rules import lifecycle
+from accelerator.queries.calls import CALL_COLUMNS, Call, call_of, questions
+from accelerator.rules import applications, lifecycle, screening
+from accelerator.rules.applications import AskedQuestion, Problem
+from accelerator.rules.screening import ScreeningReason
 
 APPLICANT_VERBS: Final = (
     "started application",
@@ -63,7 +65,7 @@ class Dossier:
 
     application: OwnApplication
     is_draft: bool
-    screening_reason: str
+    screening: ScreeningReason | None
     startup_name: str
     siren: str | None
     region_code: str
@@ -73,6 +75,24 @@ class Dossier:
     website: str | None
     pitch: str
     deck: DeckRow | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An application with its form: the questions, the answers by question id, what still keeps it back."""
+
+    dossier: Dossier
+    questions: list[AskedQuestion]
+    answers: dict[int, str]
+    problems: list[Problem]
+
+    def questions_of(self, step: int) -> list[AskedQuestion]:
+        """The questions of one step."""
+        return [question for question in self.questions if question.step == step]
+
+    def problems_of(self, step: int) -> list[Problem]:
+        """What keeps one step from being complete."""
+        return [problem for problem in self.problems if problem.step == step]
 
 
 @dataclass(frozen=True)
@@ -158,12 +178,12 @@ def home(user_id: int | None) -> list[HomeStartup]:
     ).all()
     found: dict[int, tuple[Row[Any], list[OwnApplication]]] = {}
     for row in rows:
-        _first, applications = found.setdefault(row.startup_id, (row, []))
+        _first, own = found.setdefault(row.startup_id, (row, []))
         if row.application_id is not None:
-            applications.append(_application_of(row))
+            own.append(_application_of(row))
     return [
-        HomeStartup(row.startup_id, row.name, row.siren, row.region_code, row.is_owner, tuple(applications))
-        for row, applications in found.values()
+        HomeStartup(row.startup_id, row.name, row.siren, row.region_code, row.is_owner, tuple(own))
+        for row, own in found.values()
     ]
 
 
@@ -205,7 +225,7 @@ def dossier(user_id: int | None, application_id: int) -> Dossier:
     return Dossier(
         application=_application_of(row),
         is_draft=row.state is ApplicationState.DRAFT,
-        screening_reason=row.screening_reason if row.state is ApplicationState.INADMISSIBLE else "",
+        screening=screening.reason_of(row.screening_reason) if row.state is ApplicationState.INADMISSIBLE else None,
         startup_name=row.name,
         siren=row.siren,
         region_code=row.region_code,
@@ -215,6 +235,27 @@ def dossier(user_id: int | None, application_id: int) -> Dossier:
         website=row.website,
         pitch=row.pitch,
         deck=DeckRow(row.file_name, row.size_bytes, row.pages, row.uploaded_at) if row.file_name else None,
+    )
+
+
+def sheet(user_id: int | None, application_id: int) -> Sheet:
+    """An application with its form, to one of the startup's people; three statements.
+
+    Raises: NotFound when the person does not belong to the startup, or it does not exist.
+    """
+    found = dossier(user_id, application_id)
+    asked = questions(found.application.call.batch_id)
+    said = answers(application_id)
+    return Sheet(
+        found,
+        asked,
+        said,
+        applications.problems(
+            asked,
+            said,
+            missing_of_startup=applications.missing_of_startup(pitch=found.pitch, city=found.city),
+            has_deck=found.deck is not None,
+        ),
     )
 
 

@@ -155,8 +155,8 @@ def submit_application(
         if application.receipt and application.state is not ApplicationState.WITHDRAWN:
             return application.receipt
         state = lifecycle.after(application.state, ApplicantAct.SUBMIT)
-        dossier = queries.dossier(actor.user_id, application_id)
-        call = dossier.application.call
+        sheet = queries.sheet(actor.user_id, application_id)
+        call = sheet.dossier.application.call
         is_late = arrived_at >= call.closes_at or call.phase not in (BatchPhase.OPEN, BatchPhase.CLOSED)
         if is_late:
             db.session.add(
@@ -166,7 +166,7 @@ def submit_application(
             )
             audit.record(actor, "came late", f"application:{application_id}", arrived_at=arrived_at.isoformat())
         else:
-            _refuse_incomplete(dossier, is_true)
+            _refuse_incomplete(sheet, is_true)
             application.state = state
             application.submitted_at = arrived_at
             application.receipt = rules.receipt_number(call.code, application_id)
@@ -179,7 +179,7 @@ def submit_application(
                 declares_true=is_true,
                 may_be_contacted=may_contact,
             )
-            _tell_people(application, dossier, "receipt")
+            _tell_people(application, sheet.dossier, "receipt")
     if is_late:
         raise RuleViolation(_too_late(call, arrived_at))
     return application.receipt or ""
@@ -194,22 +194,11 @@ def _too_late(call: Call, arrived_at: datetime) -> Message:
     )
 
 
-def _refuse_incomplete(dossier: queries.Dossier, is_true: bool) -> None:
-    found = problems(dossier)
-    if found:
+def _refuse_incomplete(sheet: queries.Sheet, is_true: bool) -> None:
+    if sheet.problems:
         raise RuleViolation(Message("Some answers are missing or need a change. The list shows which."))
     if not is_true:
         raise RuleViolation(Message("Confirm that the answers are true."), field="is_true")
-
-
-def problems(dossier: queries.Dossier) -> list[rules.Problem]:
-    """What keeps an application from being submitted, in the order of the form."""
-    return rules.problems(
-        calls.questions(dossier.application.call.batch_id),
-        queries.answers(dossier.application.id),
-        missing_of_startup=rules.missing_of_startup(pitch=dossier.pitch, city=dossier.city),
-        has_deck=dossier.deck is not None,
-    )
 
 
 def withdraw_application(*, actor: Actor, application_id: int) -> None:
