@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask import Flask, current_app, request, url_for
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from accelerator.kernel.message import N_
 from accelerator.kernel.permissions import Permission
@@ -105,8 +107,14 @@ def may_open(endpoint: str) -> bool:
     return view is not None and (permission is None or access.permitted(current_actor(), permission))
 
 
+@pass_context
+def _is_openable(_context: Context, endpoint: str) -> bool:
+    """`may_open` for templates. It asks for the context so that Jinja never works it out once for everybody."""
+    return may_open(endpoint)
+
+
 def register(app: Flask) -> None:
     """The menus, for the layouts; the tests `is endpoint` (the page exists) and `is openable` (and for this person)."""
     app.jinja_env.globals.update(menu=menu, spaces=spaces, current_actor=current_actor)
     app.jinja_env.tests["endpoint"] = app.view_functions.__contains__
-    app.jinja_env.tests["openable"] = may_open
+    app.jinja_env.tests["openable"] = _is_openable
