@@ -100,21 +100,20 @@ def home_of_actor() -> str:
     return url_for("public.home.index")
 
 
-def may_open(endpoint: str) -> bool:
-    """True when the page exists and this person's roles hold its permission."""
+@pass_context
+def may_open(_context: Context, endpoint: str) -> bool:
+    """True when the page exists and this person's roles hold its permission.
+
+    It takes the context so that the template compiler asks it at every drawing: without, the first answer would
+    be kept for everybody.
+    """
     view = current_app.view_functions.get(endpoint)
     permission: Permission | None = getattr(view, "permission", None)
     return view is not None and (permission is None or access.permitted(current_actor(), permission))
-
-
-@pass_context
-def _is_openable(_context: Context, endpoint: str) -> bool:
-    """`may_open` for templates. It asks for the context so that Jinja never works it out once for everybody."""
-    return may_open(endpoint)
 
 
 def register(app: Flask) -> None:
     """The menus, for the layouts; the tests `is endpoint` (the page exists) and `is openable` (and for this person)."""
     app.jinja_env.globals.update(menu=menu, spaces=spaces, current_actor=current_actor)
     app.jinja_env.tests["endpoint"] = app.view_functions.__contains__
-    app.jinja_env.tests["openable"] = _is_openable
+    app.jinja_env.tests["openable"] = may_open
