@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, time
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from wtforms import HiddenField, SearchField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -91,6 +90,14 @@ class CalendarFilterForm(BaseForm):
         return str(self.language.data) if self.language.data in LOCALES else ""
 
 
+class BookingValues(TypedDict):
+    """What a booking needs from the person who makes it."""
+
+    startup_id: int
+    person_name: str
+    access_needs: str
+
+
 class BookingForm(BaseForm):
     """A place for one person of one startup."""
 
@@ -108,6 +115,14 @@ class BookingForm(BaseForm):
     def offer(self, startups: Sequence[tuple[int, str]]) -> None:
         """The startups to choose from."""
         self.startup_id.choices = [SelectChoice(id_, name) for id_, name in startups]
+
+    def values(self) -> BookingValues:
+        """What was typed."""
+        return BookingValues(
+            startup_id=self.startup_id.data,
+            person_name=self.person_name.data,
+            access_needs=self.access_needs.data or "",
+        )
 
 
 class SessionForm(BaseForm):
@@ -191,8 +206,7 @@ class GuestSearchForm(BaseForm):
         return (self.q.data or "")[:80]
 
 
-@dataclass(frozen=True)
-class WalkInValues:
+class WalkInValues(TypedDict):
     """What was typed at the door."""
 
     person_name: str

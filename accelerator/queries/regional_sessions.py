@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -136,19 +136,20 @@ def sessions_behind(actor: Actor, page: int) -> SessionList:
     return SessionList([session_row(row) for row in found], total, page, pages_of(total))
 
 
-def sessions_to_close(actor: Actor) -> list[SessionRow]:
-    """Sessions that are over and whose attendance is still open, oldest first, at most 50."""
+def sessions_at_the_door(actor: Actor) -> list[SessionRow]:
+    """Sessions whose attendance can be recorded now: today's, and those that are over but not closed; at most 50."""
+    now = clock.now()
     found = db.session.execute(
         session_columns()
         .where(
             WorkshopSession.region_code.in_(managed_regions(actor)),
             WorkshopSession.state == WorkshopSessionState.PUBLISHED,
-            WorkshopSession.ends_at <= clock.now(),
+            WorkshopSession.starts_at < now + timedelta(days=1),
         )
-        .order_by(WorkshopSession.ends_at, WorkshopSession.id)
+        .order_by(WorkshopSession.starts_at, WorkshopSession.id)
         .limit(50)
     )
-    return [session_row(row) for row in found]
+    return [session_row(row) for row in found if booking.may_record_attendance(session_detail(row).facts, now=now)]
 
 
 def session(actor: Actor, workshop_session_id: int) -> SessionDetail:

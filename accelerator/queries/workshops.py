@@ -129,7 +129,8 @@ class Calendar:
 
 @dataclass(frozen=True)
 class BookingRow:
-    """One booking of a startup. `position` is its place in the queue while it waits; `came` whether it was used."""
+    """One booking of a startup. `position` is its place in the queue while it waits; `came` whether it was used;
+    `is_mine` whether the reader made it."""
 
     id: int
     session: SessionRow
@@ -140,6 +141,7 @@ class BookingRow:
     position: int | None
     came: bool
     can_cancel: bool
+    is_mine: bool
 
 
 @dataclass(frozen=True)
@@ -294,7 +296,7 @@ def _booking_columns() -> Select[Any]:
     )
 
 
-def _booking_row(found: Row[Any]) -> BookingRow:
+def _booking_row(found: Row[Any], actor: Actor) -> BookingRow:
     row = found.Booking
     session = session_detail(found)
     is_live = row.state is not BookingState.CANCELLED and session.row.state is WorkshopSessionState.PUBLISHED
@@ -308,6 +310,7 @@ def _booking_row(found: Row[Any]) -> BookingRow:
         position=found.position if row.state is BookingState.WAITING else None,
         came=found.attendance_id is not None,
         can_cancel=is_live and bool(rules.may_cancel(session.facts, now=clock.now())),
+        is_mine=row.user_id == actor.user_id,
     )
 
 
@@ -318,7 +321,7 @@ def booking(actor: Actor, booking_id: int) -> BookingRow:
     ).first()
     if found is None:
         raise NotFound(Message("There is no such booking."))
-    return _booking_row(found)
+    return _booking_row(found, actor)
 
 
 def bookings_in(actor: Actor, workshop_session_id: int) -> list[BookingRow]:
@@ -334,7 +337,7 @@ def bookings_in(actor: Actor, workshop_session_id: int) -> list[BookingRow]:
         )
         .order_by(Booking.made_at, Booking.id)
     )
-    return [_booking_row(row) for row in found]
+    return [_booking_row(row, actor) for row in found]
 
 
 def bookings_to_come(actor: Actor) -> list[BookingRow]:
@@ -349,7 +352,7 @@ def bookings_to_come(actor: Actor) -> list[BookingRow]:
         .order_by(WorkshopSession.starts_at, Booking.id)
         .limit(100)
     )
-    return [_booking_row(row) for row in found]
+    return [_booking_row(row, actor) for row in found]
 
 
 def bookings_behind(actor: Actor, page: int) -> BookingPage:
@@ -370,7 +373,7 @@ def bookings_behind(actor: Actor, page: int) -> BookingPage:
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )
-    return BookingPage([_booking_row(row) for row in found], total, page, pages_of(total))
+    return BookingPage([_booking_row(row, actor) for row in found], total, page, pages_of(total))
 
 
 def startups_of(actor: Actor) -> list[tuple[int, str]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -27,13 +25,13 @@ bp = Blueprint("workshops", __name__)
 @bp.get("/")
 @permits(Permission.WORKSHOP_MANAGE)
 def index() -> ResponseReturnValue:
-    """Sessions to come with their seats, those whose attendance is still open, and the past."""
+    """Sessions to come with their seats, those to take attendance of, and the past."""
     actor, is_past = current_actor(), request.args.get("when") == "past"
     sessions = (queries.sessions_behind if is_past else queries.sessions_to_come)(actor, page_number())
     return page(
         "coordinator/workshops/index.html",
         sessions=sessions,
-        to_close=[] if is_past else queries.sessions_to_close(actor),
+        at_the_door=[] if is_past else queries.sessions_at_the_door(actor),
         regions=queries.managed_regions(actor),
         is_past=is_past,
         url_of=lambda number: url_for(".index", page=number, when="past" if is_past else None),
@@ -165,7 +163,7 @@ def walk_in(workshop_session_id: int) -> ResponseReturnValue:
     if accepted(form):
         try:
             attendances.record_walk_in(
-                actor=actor, workshop_session_id=workshop_session_id, walk_in=WalkIn(**asdict(form.values()))
+                actor=actor, workshop_session_id=workshop_session_id, walk_in=WalkIn(**form.values())
             )
         except RuleViolation as violation:
             form.refuse(violation)

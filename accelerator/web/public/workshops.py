@@ -51,11 +51,13 @@ def index() -> ResponseReturnValue:
 def show(workshop_session_id: int) -> ResponseReturnValue:
     """What, where, when, how many seats are left; the visitor's own bookings."""
     actor = current_actor()
+    bookings = queries.bookings_in(actor, workshop_session_id)
+    holds_one = any(booking.is_mine for booking in bookings)
     return page(
         "public/workshops/show.html",
         session=queries.public_session(workshop_session_id),
-        bookings=queries.bookings_in(actor, workshop_session_id),
-        may_ask=actor.user_id is None or access.permitted(actor, Permission.BOOKING_MAKE),
+        bookings=bookings,
+        may_ask=not holds_one and (actor.user_id is None or access.permitted(actor, Permission.BOOKING_MAKE)),
     )
 
 

@@ -48,10 +48,8 @@ def book(workshop_session_id: int) -> ResponseReturnValue:
             booking_id = bookings.book(
                 actor=actor,
                 workshop_session_id=workshop_session_id,
-                startup_id=form.startup_id.data,
-                person_name=form.person_name.data,
-                access_needs=form.access_needs.data or "",
                 request_key=request_key(),
+                **form.values(),
             )
         except RuleViolation as violation:
             form.refuse(violation)

@@ -76,9 +76,21 @@ def test_the_home_of_a_coordinator_lists_own_sessions_only(browser, db, camille)
         ["Lyon Experiences Lab Lyon", "12 of 30", "Published"],
         ["Lyon Experiences Lab Lyon", "0 of 30", "Not yet published"],
     ]
-    assert "Attendance to complete" in page.text
-    assert page.links("Discover generative AI")[0] == f"/regions/sessions/{past.id}/attendance"
+    assert page.links("Attendance") == [f"/regions/sessions/{past.id}/attendance"]
     assert len(behind.table("1 session")) == 1
+
+
+def test_todays_sessions_lead_to_their_attendance_from_the_morning_on(browser, db, camille):
+    session = make.workshop_session(starts_at=START)
+    browser.sign_in(camille)
+
+    links = []
+    for moment in ("2027-03-09T22:59:00Z", "2027-03-09T23:00:00Z", "2027-03-11T22:00:00Z"):
+        at(moment)
+        links.append(browser.get("coordinator.workshops.index").links("Attendance"))
+
+    door = f"/regions/sessions/{session.id}/attendance"
+    assert links == [[], [door], [door]]
 
 
 def test_managers_see_all_regions_and_empty_pages_say_what_to_do(browser, db, camille):

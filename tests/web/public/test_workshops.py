@@ -156,14 +156,17 @@ def test_a_full_session_states_the_rule_of_its_waiting_list(browser, db):
 
 
 def test_a_session_page_shows_the_visitors_own_booking(browser, db):
-    ada, eve = make.user(), make.user()
-    startup = make.startup(name="Novéa", people=(ada,))
+    ada, grace, eve = make.user(), make.user(), make.user()
+    startup = make.startup(name="Novéa", people=(ada, grace))
     make.startup(people=(eve,))
     session = make.workshop_session()
     bookings.book(actor=make.actor(ada), workshop_session_id=session.id, startup_id=startup.id, person_name="Ada L.")
     path = browser.url("public.workshops.show", workshop_session_id=session.id)
 
-    assert "Novéa, for Ada L.: Seat booked" in browser.sign_in(ada).get(path).text
+    own = browser.sign_in(ada).get(path)
+    assert "Novéa, for Ada L.: Seat booked" in own.text
+    assert own.links("Book a seat") == []
+    assert len(browser.sign_in(grace).get(path).links("Book a seat")) == 1
     assert "Ada L." not in browser.sign_in(eve).get(path).body
 
 
