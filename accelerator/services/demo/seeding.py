@@ -133,15 +133,15 @@ def _decided_batch(story: Story, founding: Founding, applying: Applying, batch: 
 def _batch_in_review(story: Story, founding: Founding, applying: Applying, batch: BatchFacts) -> None:
     since = batch.opens_at.date()
     entries = []
-    for place in range(story.size.review_applications):
-        state = S.INADMISSIBLE if place % 22 == 7 else S.WITHDRAWN if place % 45 == 11 else S.ADMISSIBLE
+    count = story.size.review_applications
+    states = [S.ADMISSIBLE] * count + [S.INADMISSIBLE] * (count // 20) + [S.WITHDRAWN] * (count // 40)
+    for state in story.chance.sample(states, len(states)) + [S.DRAFT] * (count // 14):
         entries.append(applying.entry(batch, founding.startup(since=since), state))
-    for _ in range(min(12, story.size.review_applications // 12)):
-        applying.entry(batch, founding.startup(since=since), S.DRAFT)
-    for entry in story.chance.sample(entries, min(story.size.decks, len(entries))):
-        applying.deck(entry)
     read = [entry for entry in entries if entry.state is S.ADMISSIBLE]
-    review_batch(story, applying, batch, read, reviewers=story.size.reviewers_review, done_share=0.7)
+    for entry in story.chance.sample(read, min(story.size.decks, len(read))):
+        applying.deck(entry)
+    size = story.size
+    review_batch(story, applying, batch, read, reviewers=size.reviewers_review, done_share=size.review_done_share)
 
 
 def _rolling_call(story: Story, founding: Founding, applying: Applying, batch: BatchFacts) -> None:

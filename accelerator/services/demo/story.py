@@ -30,7 +30,8 @@ class Size:
     """How much of everything."""
 
     decided_applications: int  # a decided batch
-    review_applications: int  # the batch in review
+    review_applications: int  # admissible ones of the batch in review; a few others come on top
+    review_done_share: float
     rolling_applications: int
     reviewers_decided: int
     reviewers_review: int
@@ -41,9 +42,9 @@ class Size:
 
 
 SIZES: Final = {
-    "small": Size(24, 40, 8, 6, 12, 140, 20, 3, 2),
-    "normal": Size(110, 180, 60, 10, 12, 1_120, 60, 24, 5),
-    "large": Size(110, 10_000, 60, 10, 300, 1_120, 60, 24, 5),
+    "small": Size(24, 36, 0.7, 8, 6, 12, 140, 20, 3, 2),
+    "normal": Size(110, 168, 0.7, 60, 10, 12, 1_120, 60, 24, 5),
+    "large": Size(110, 10_000, 1.0, 60, 10, 300, 1_120, 60, 24, 5),
 }
 
 
