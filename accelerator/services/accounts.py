@@ -140,6 +140,20 @@ def invite(*, actor: Actor, email: str, name: str, grants: Sequence[RoleGrant], 
         return user.id
 
 
+def new_invitation(*, actor: Actor, user_id: int) -> str:
+    """A fresh token to choose a password with, for who hands the link over in person; good once, for seven days.
+
+    Raises: NotAllowed, NotFound.
+    """
+    if not (verdict := access.may(actor, Permission.ACCOUNT_MANAGE)):
+        raise NotAllowed(verdict.reason)
+    with transaction():
+        if db.session.get(User, user_id) is None:
+            raise NotFound(Message("There is no such person."))
+        audit.record(actor, "made an invitation link", f"user:{user_id}")
+        return _new_token(user_id, TokenPurpose.INVITATION)
+
+
 def revoke_role(*, actor: Actor, user_id: int, role: Role, region_code: str = "") -> None:
     """Take a role away, in one region or everywhere; it counts from the next request on.
 
