@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -80,6 +81,10 @@ class FounderOffer:
     starts_on: date
     ends_on: date
     place: str
+
+    def is_late(self, now: datetime) -> bool:
+        """True once the time to answer is over."""
+        return now > self.respond_by
 
 
 KIND_OF = {Outcome.ADMIT: "offer", Outcome.WAITLIST: "waitlisted", Outcome.REFUSE: "not_selected"}
@@ -197,6 +202,27 @@ def draft_subjects(batch_id: int, outcome: Outcome) -> list[str]:
             .order_by(Letter.id)
         )
     )
+
+
+def names_about(subjects: Sequence[str], limit: int = 50) -> list[str]:
+    """The startups behind the first of these letter subjects ("application:12"), by name."""
+    ids = [int(subject.partition(":")[2]) for subject in subjects[:limit]]
+    return list(
+        db.session.scalars(
+            select(Startup.name)
+            .join(Application, Application.startup_id == Startup.id)
+            .where(Application.id.in_(ids))
+            .order_by(Startup.name, Startup.id)
+        )
+    )
+
+
+def offer(batch_id: int, offer_id: int) -> OfferLine:
+    """One offer of a batch. Raises: NotFound."""
+    for line in offers(batch_id):
+        if line.id == offer_id:
+            return line
+    raise NotFound(Message("There is no such offer."))
 
 
 def founder_offer(actor: Actor, offer_id: int) -> FounderOffer:

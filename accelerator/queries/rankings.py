@@ -48,6 +48,16 @@ class Run:
     islands: tuple[tuple[int, ...], ...]
     single_reviews: int
 
+    @property
+    def method_sentence(self) -> str:
+        """What was done to the scores."""
+        return scoring.METHOD_WORDS[self.method]
+
+    @property
+    def deviations(self) -> tuple[float, float, float]:
+        """Standard deviations of quality, severity and noise, in points."""
+        return self.quality_variance**0.5, self.severity_variance**0.5, self.noise_variance**0.5
+
 
 @dataclass(frozen=True)
 class Filters:

@@ -18,7 +18,7 @@ from accelerator.models.applications import Application
 from accelerator.models.reviewing import ConflictOfInterest, Review
 from accelerator.models.selection import Decision, SelectionSnapshot, Standing
 from accelerator.models.startups import Membership, Startup
-from accelerator.rules.ranking import Departure, off_rank
+from accelerator.rules.ranking import DEPARTURE_WORDS, Departure, off_rank
 from accelerator.rules.selection import Choice, version_of
 
 PAGE_SIZE = 50
@@ -47,6 +47,11 @@ class Candidate:
     def owes_reason(self) -> bool:
         """True when the choice is off rank and says nothing."""
         return self.departure is not None and not self.reason
+
+    @property
+    def departure_sentence(self) -> str:
+        """How the choice departs from the ranking; empty when it does not."""
+        return DEPARTURE_WORDS[self.departure] if self.departure else ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,11 @@ class Prepared:
         return sum(candidate.owes_reason for candidate in self.departed)
 
     @property
+    def rest(self) -> int:
+        """How many candidates will be refused."""
+        return self.candidates - len(self.admitted) - len(self.waitlist)
+
+    @property
     def is_empty(self) -> bool:
         """True before the first choice."""
         return not self.admitted and not self.waitlist and not self.refused
@@ -100,6 +110,11 @@ class Doubts:
     chosen_short_of_reviews: list[str]
     conflicted: list[str]
     without_addressee: int
+
+    @property
+    def any(self) -> bool:
+        """True when there is something to know."""
+        return bool(self.unscreened or self.short_of_reviews or self.conflicted or self.without_addressee)
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,9 @@ def rank(qualities: Sequence[Quality], scores: Mapping[int, Sequence[float]]) ->
                 application_id=quality.application_id,
                 rank=0,
                 reviews=len(own),
-                mean=fmean(own),
-                median=median(own),
-                spread=stdev(own) if len(own) > 1 else 0.0,
+                mean=round(fmean(own), 9),
+                median=round(median(own), 9),
+                spread=round(stdev(own), 9) if len(own) > 1 else 0.0,
                 adjusted=quality.adjusted,
                 standard_error=quality.standard_error,
             )
@@ -55,9 +55,9 @@ def rank(qualities: Sequence[Quality], scores: Mapping[int, Sequence[float]]) ->
     unranked.sort(
         key=lambda line: (
             -round(line.adjusted, 9),
-            -round(line.mean, 9),
-            -round(line.median, 9),
-            round(line.spread, 9),
+            -line.mean,
+            -line.median,
+            line.spread,
             -line.reviews,
             line.application_id,
         )

@@ -1,0 +1,525 @@
+"""The ranking page, the choice, the recap, the offers: managers only, nothing typed is lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, select
+
+from accelerator.extensions import db as database
+from accelerator.kernel import clock
+from accelerator.kernel.enums import BatchState, OfferState, Outcome, Role, Sector
+from accelerator.models.applications import Application
+from accelerator.models.letters import Letter
+from accelerator.models.programmes import Batch
+from accelerator.models.selection import Decision, Offer, RankingRun
+from accelerator.models.startups import Startup
+from accelerator.services import rankings
+from accelerator.services.transaction import transaction
+from tests import committee, make
+from tests.committee import admit, choose, entries, offer_of, wait
+
+PAGES = ["ranking", "export", "choose", "recap", "offers", "send_offers"]
+
+
+def manager(browser):
+    return browser.sign_in(make.manager())
+
+
+def statements_of(browser, code: str) -> int:
+    seen = []
+    listener = lambda *arguments: seen.append(arguments[2])  # noqa: E731
+    event.listen(database.engine, "before_cursor_execute", listener)
+    try:
+        assert browser.get("staff.selection.ranking", code=code).status == 200
+    finally:
+        event.remove(database.engine, "before_cursor_execute", listener)
+    return len([statement for statement in seen if statement.startswith("SELECT")])
+
+
+def line(entry, outcome="", position="", reason="") -> dict[str, str]:
+    fields = {f"position_{entry.id}": position, f"reason_{entry.id}": reason}
+    return {**fields, f"outcome_{entry.id}": outcome} if outcome else fields
+
+
+@pytest.mark.parametrize("view", PAGES)
+def test_selection_is_for_managers(browser, db, view):
+    batch = committee.reviewed_batch(applications=2)
+
+    signed_out = browser.get(f"staff.selection.{view}", code=batch.code)
+    reviewer = browser.sign_in(make.user(Role.REVIEWER)).get(f"staff.selection.{view}", code=batch.code)
+    unknown = manager(browser).get(f"staff.selection.{view}", code="none")
+
+    assert (signed_out.status, reviewer.status, unknown.status) == (302, 403, 404)
+
+
+def test_ranking_shows_the_stored_figures_best_first(browser, db):
+    batch = committee.reviewed_batch(applications=3)
+
+    page = manager(browser).get("staff.selection.ranking", code=batch.code)
+
+    rows = page.table("Applications with a review: 3")
+    assert [row[:2] for row in rows] == [["1", "Rank 1"], ["2", "Rank 2"], ["3", "Rank 3"]]
+    assert rows[0][5:9] == ["5.00", "4.95", "0.09", "3"]
+    assert "Computed on" in page.text
+
+
+def test_ranking_costs_the_same_number_of_statements_for_one_and_three_lines(browser, db):
+    one, three = (committee.reviewed_batch(applications=count).code for count in (1, 3))
+    manager(browser)
+
+    assert (statements_of(browser, one), statements_of(browser, three)) == (6, 6)
+
+
+def test_ranking_without_a_run_offers_to_compute_it(browser, db):
+    batch = committee.reviewed_batch(ranked=False)
+    manager(browser)
+    assert "There is no ranking yet" in browser.get("staff.selection.ranking", code=batch.code).text
+
+    page = browser.follow(browser.post("staff.selection.compute", code=batch.code))
+
+    assert page.notices == ["The ranking is computed. Applications: 6."]
+
+
+def test_ranking_says_when_it_is_stale(browser, db):
+    batch = committee.reviewed_batch()
+    with transaction():
+        rankings.note_reviews_changed(batch.id)
+
+    page = manager(browser).get("staff.selection.ranking", code=batch.code)
+
+    assert "Reviews have changed since this ranking was computed" in page.text
+
+
+def test_computing_a_decided_batch_is_refused(browser, db):
+    batch = committee.decided_batch()
+
+    page = manager(browser).post("staff.selection.compute", code=batch.code)
+
+    assert (page.status, "no longer changes" in page.body) == (409, True)
+
+
+def test_ranking_sorts_and_filters_by_the_address(browser, db):
+    batch = committee.reviewed_batch(applications=3)
+    first, second, _third = entries(batch)
+    startup = db.get_one(Startup, second.startup_id)
+    startup.region_code, startup.sector = "11", Sector.HEALTH
+    db.commit()
+    choose(batch, admit(first))
+    manager(browser)
+
+    def names(count, **asked):
+        page = browser.get("staff.selection.ranking", code=batch.code, **asked)
+        return [row[1] for row in page.table(f"Applications with a review: {count}")]
+
+    assert names(count=1, region="11") == names(count=1, sector="health") == ["Rank 2"]
+    assert names(count=1, outcome="admit") == ["Rank 1"]
+    for sort in ("spread", "mean", "median", "rank", "nonsense"):
+        assert names(count=3, sort=sort) == ["Rank 1", "Rank 2", "Rank 3"]
+    assert "No application fits" in browser.get("staff.selection.ranking", code=batch.code, region="94").text
+    assert browser.get("staff.selection.ranking", code=batch.code, page=2).status == 404
+
+
+def test_ranking_shows_severities_of_the_reviewers(browser, db):
+    batch = committee.reviewed_batch(applications=8)
+    kind, strict = (make.user(Role.REVIEWER, name=name) for name in ("Kind Ada", "Strict Eve"))
+    for number, entry in enumerate(entries(batch)):
+        committee.review(entry, kind, 4.4 - number * 0.4)
+        committee.review(entry, strict, 3.8 - number * 0.4)
+    rankings.compute_ranking(actor=make.actor(make.manager()), code=batch.code)
+
+    page = manager(browser).get("staff.selection.ranking", code=batch.code)
+
+    rows = page.table("Points above (+) or below (−) the others for equal quality, the strictest first")
+    assert rows[0][0] == "Strict Eve"
+    assert rows[0][1].startswith("-")
+    assert "Scores are corrected for each reviewer’s severity" in page.text
+
+
+def test_export_is_safe_from_formulas_and_follows_the_filters(browser, db):
+    batch = committee.reviewed_batch(applications=2)
+    db.get_one(Startup, entries(batch)[0].startup_id).name = "=HYPERLINK(1)"
+    db.commit()
+
+    page = manager(browser).get("staff.selection.export", code=batch.code, sort="mean")
+
+    rows = list(csv.reader(io.StringIO(page.body.removeprefix("\ufeff"))))
+    assert rows[0][0] == "Rank"
+    assert [row[:2] for row in rows[1:]] == [["1", "'=HYPERLINK(1)"], ["2", "Rank 2"]]
+    assert rows[1][5] == "5.000000"
+
+
+def test_proposal_fills_the_places_and_the_board_shows_it(browser, db):
+    batch = committee.reviewed_batch(applications=5)
+    manager(browser)
+
+    page = browser.follow(
+        browser.post("staff.selection.propose", {"version": committee.version(batch)}, code=batch.code)
+    )
+
+    assert page.notices == ["Filled from the ranking. Admitted: 2."]
+    ids = [entry.id for entry in entries(batch)]
+    assert [page.value(f"outcome_{one}") for one in ids] == ["admit", "admit", "waitlist", "waitlist", "waitlist"]
+    assert [page.value(f"position_{one}") for one in ids] == ["", "", "1", "2", "3"]
+
+
+def test_proposal_without_a_ranking_says_so(browser, db):
+    batch = committee.reviewed_batch(ranked=False)
+
+    page = manager(browser).post("staff.selection.propose", {"version": committee.version(batch)}, code=batch.code)
+
+    assert browser.follow(page).notices == ["There is no ranking yet: no review has been submitted."]
+
+
+def test_choices_are_saved_and_an_off_rank_one_asks_for_its_reason_in_place(browser, db):
+    batch = committee.reviewed_batch(applications=4)
+    one, two, three, _four = entries(batch)
+    manager(browser)
+
+    page = browser.follow(
+        browser.post(
+            "staff.selection.choose",
+            {"version": committee.version(batch), **line(one, "refuse"), **line(two, "admit"), **line(three, "admit")},
+            code=batch.code,
+        )
+    )
+
+    assert page.notices == ["Saved. Off-rank choices that need a reason: 2."]
+    assert "Ranked among the places, and not admitted. Reason needed." in page.text
+    page = browser.follow(
+        browser.post(
+            "staff.selection.choose",
+            {
+                "version": committee.version(batch),
+                **line(one, "refuse", reason="Already funded."),
+                **line(three, "admit", reason="Only one in its region."),
+            },
+            code=batch.code,
+        )
+    )
+    assert page.notices == ["Saved."]
+    assert page.value(f"reason_{three.id}") == "Only one in its region."
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"position": "0"}, "Positions go from 1 to 9999."),
+        ({"position": "first"}, "Not a valid integer value."),
+        ({"reason": "x" * 1001}, "At most 1,000 characters."),
+    ],
+)
+def test_choices_of_the_wrong_shape_come_back_as_typed(browser, db, changes, sentence):
+    batch = committee.reviewed_batch(applications=2)
+    one = entries(batch)[0]
+
+    page = manager(browser).post(
+        "staff.selection.choose",
+        {"version": committee.version(batch), **line(one, "waitlist", **changes)},
+        code=batch.code,
+    )
+
+    assert page.status == 422
+    assert sentence in page.text
+    assert page.value(f"outcome_{one.id}") == "waitlist"
+    assert db.scalars(select(Decision)).all() == []
+
+
+def test_a_waitlist_position_given_twice_comes_back_as_typed(browser, db):
+    batch = committee.reviewed_batch(applications=2)
+    one, two = entries(batch)
+
+    page = manager(browser).post(
+        "staff.selection.choose",
+        {"version": committee.version(batch), **line(one, "waitlist", "1"), **line(two, "waitlist", "1")},
+        code=batch.code,
+    )
+
+    assert (page.status, page.errors) == (
+        422,
+        ["Waitlist position: Two applications have waitlist position 1."],
+    )
+    assert page.value(f"position_{two.id}") == "1"
+
+
+def test_two_managers_lose_nothing(browser, db):
+    batch = committee.reviewed_batch(applications=3)
+    one, two, _three = entries(batch)
+    seen = committee.version(batch)
+    choose(batch, admit(one, "Grace's own words."))
+    manager(browser)
+
+    page = browser.post(
+        "staff.selection.choose",
+        {"version": seen, **line(one, "refuse", reason="Ada's own words."), **line(two, "admit")},
+        code=batch.code,
+    )
+
+    assert (page.status, page.errors) == (409, ["Somebody else saved choices meanwhile. Compare, and save again."])
+    assert page.value(f"reason_{one.id}") == "Ada's own words."
+    assert "Stored now: Admitted Grace's own words." in page.text
+    again = browser.post(
+        "staff.selection.choose",
+        {"version": page.value("version"), **line(one, "refuse", reason="Ada's own words."), **line(two, "admit")},
+        code=batch.code,
+    )
+    assert again.status == 302
+    assert db.scalars(select(Decision.reason).order_by(Decision.application_id)).all() == ["Ada's own words.", ""]
+
+
+def test_choose_pages_through_the_candidates(browser, db):
+    batch = committee.reviewed_batch(applications=2)
+    for _ in range(50):
+        make.application(of=batch, state="admissible")
+    manager(browser)
+
+    first = browser.get("staff.selection.choose", code=batch.code)
+    second = browser.get("staff.selection.choose", code=batch.code, page=2)
+
+    assert len(first.table("Candidates in the order of the ranking")) == 50
+    assert len(second.table("Candidates in the order of the ranking")) == 2
+    assert browser.get("staff.selection.choose", code=batch.code, page=3).status == 404
+
+
+def test_choose_of_a_decided_batch_leads_back(browser, db):
+    batch = committee.decided_batch()
+    manager(browser)
+
+    assert browser.get("staff.selection.choose", code=batch.code).location == f"/staff/batches/{batch.code}/ranking"
+    assert browser.get("staff.selection.recap", code=batch.code).location == f"/staff/batches/{batch.code}/offers"
+    assert browser.post("staff.selection.choose", line(entries(batch)[0], "admit"), code=batch.code).status == 409
+
+
+def test_recap_names_everybody_and_confirms_once(browser, db):
+    batch = committee.reviewed_batch(applications=4)
+    one, two, three, four = entries(batch)
+    choose(batch, admit(one), admit(three, "The only one in health."), wait(two, 1, "Could wait."), wait(four))
+    manager(browser)
+
+    page = browser.get("staff.selection.recap", code=batch.code)
+
+    assert [row[1] for row in page.table("Admitted")] == ["Rank 1", "Rank 3"]
+    assert [row[1] for row in page.table("Waitlist, in its order")] == ["Rank 2", "Rank 4"]
+    assert page.table("Each with its reason, which is frozen with the result")[1][3] == "The only one in health."
+    typed = {
+        "version": page.value("version"),
+        "respond_by": page.value("respond_by"),
+        "places": "2",
+        "request_key": "once",
+    }
+    done = browser.follow(browser.post("staff.selection.confirm", typed, code=batch.code))
+    again = browser.post("staff.selection.confirm", typed, code=batch.code)
+    assert done.notices == ["The selection is final. Offers drafted: 2."]
+    assert again.status == 302
+    assert len(db.scalars(select(Offer)).all()) == 2
+
+
+def test_recap_warns_of_everything_that_speaks_against_it(browser, db):
+    batch = committee.reviewed_batch(applications=4, reviews_per_application=4)
+    make.application(of=batch)
+    choose(batch, admit(entries(batch)[1]))
+
+    page = manager(browser).get("staff.selection.recap", code=batch.code)
+
+    for sentence in (
+        "Off-rank choices without a reason: 2.",
+        "Some places stay free.",
+        "Applications with fewer than 4 reviews: 4. Among those chosen: Rank 2.",
+        "Submitted and not screened, so not decided: 1.",
+    ):
+        assert sentence in page.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"places": "3"}, "Type the number of places you give: Type the number of places you give: 1."),
+        ({"places": ""}, "Type the number of places you give: Type the number of places you give, in figures."),
+        ({"respond_by": "2020-01-01T12:00"}, "Until when do founders answer?: Give founders at least a day to answer."),
+        ({"respond_by": ""}, "Until when do founders answer?: Say until when founders answer."),
+    ],
+)
+def test_confirm_refused_keeps_what_was_typed(browser, db, changes, error):
+    batch = committee.reviewed_batch()
+    choose(batch, admit(entries(batch)[0]))
+    manager(browser)
+    shown = browser.get("staff.selection.recap", code=batch.code)
+    typed = {"version": shown.value("version"), "respond_by": shown.value("respond_by"), "places": "1", **changes}
+
+    page = browser.post("staff.selection.confirm", typed, code=batch.code)
+
+    assert (page.status, page.errors) == (422, [error])
+    assert page.value("places") == typed["places"]
+    assert page.value("respond_by") == typed["respond_by"]
+    assert db.scalar(select(Batch.state).where(Batch.id == batch.id)) is BatchState.REVIEWING
+
+
+def test_confirm_of_an_old_recap_shows_the_new_one(browser, db):
+    batch = committee.reviewed_batch()
+    choose(batch, admit(entries(batch)[0]))
+    manager(browser)
+    shown = browser.get("staff.selection.recap", code=batch.code)
+    choose(batch, admit(entries(batch)[1]))
+
+    page = browser.post(
+        "staff.selection.confirm",
+        {"version": shown.value("version"), "respond_by": shown.value("respond_by"), "places": "1"},
+        code=batch.code,
+    )
+
+    assert page.status == 409
+    assert [row[1] for row in page.table("Admitted")] == ["Rank 1", "Rank 2"]
+
+
+def test_recap_with_nobody_admitted_says_what_to_do(browser, db):
+    page = manager(browser).get("staff.selection.recap", code=committee.reviewed_batch().code)
+
+    assert "Choose the cohort first, then come back." in page.text
+
+
+def test_offers_page_before_and_after_the_decision(browser, db):
+    waiting, decided = committee.reviewed_batch(), committee.decided_batch()
+    manager(browser)
+
+    before = browser.get("staff.selection.offers", code=waiting.code)
+    after = browser.get("staff.selection.offers", code=decided.code)
+
+    assert "Offers are drafted when the selection is confirmed." in before.text
+    rows = after.table("Who was offered a place, and the answer; times are those of Paris")
+    assert [row[0] for row in rows] == ["Rank 1", "Rank 2"]
+    assert [row[1:2] for row in after.table("In its order, with what happened")][0] == ["Rank 3"]
+    assert "drafts: 2, on their way or sent: 0" in after.text
+
+
+def test_a_wave_of_offers_is_recapped_then_sent(browser, db):
+    batch = committee.decided_batch()
+    manager(browser)
+    recap = browser.get("staff.selection.send_offers", code=batch.code)
+    assert "Rank 1" in recap.text
+
+    page = browser.post(
+        "staff.selection.send_offers",
+        {"expected": recap.value("expected"), "respond_by": recap.value("respond_by")},
+        code=batch.code,
+    )
+
+    assert browser.follow(page).notices == ["Offers sent: 2."]
+    assert browser.get("staff.selection.send_offers", code=batch.code).status == 302
+    assert set(db.scalars(select(Offer.state))) == {OfferState.SENT}
+
+
+def test_a_wave_with_a_past_date_is_refused(browser, db):
+    batch = committee.decided_batch()
+
+    page = manager(browser).post(
+        "staff.selection.send_offers", {"expected": "2", "respond_by": "2020-01-01T12:00"}, code=batch.code
+    )
+
+    assert (page.status, page.errors) == (
+        422,
+        ["Until when do founders answer?: Give founders at least a day to answer."],
+    )
+
+
+@pytest.mark.parametrize("outcome", [Outcome.WAITLIST, Outcome.REFUSE])
+def test_letters_to_the_others_leave_after_the_offers(browser, db, outcome):
+    early, batch = committee.decided_batch(applications=14), committee.offered_batch(applications=14)
+    manager(browser)
+    recap = browser.get("staff.selection.send_answers", code=batch.code, outcome=outcome.value)
+
+    refused = browser.post(
+        "staff.selection.send_answers", {"expected": recap.value("expected")}, code=early.code, outcome=outcome.value
+    )
+    page = browser.post(
+        "staff.selection.send_answers", {"expected": recap.value("expected")}, code=batch.code, outcome=outcome.value
+    )
+
+    assert refused.errors == ["Send the offers first: those admitted should hear before the others."]
+    assert browser.follow(page).notices == [f"Letters on their way: {recap.value('expected')}."]
+    assert "No letter waits" in browser.get("staff.selection.send_answers", code=batch.code, outcome=outcome.value).text
+    assert browser.get("staff.selection.send_answers", code=batch.code, outcome="admit").status == 404
+    stale = browser.post("staff.selection.send_answers", {"expected": "7"}, code=batch.code, outcome=outcome.value)
+    assert stale.status == 409
+
+
+def test_an_offer_is_withdrawn_with_a_reason(browser, db):
+    batch = committee.offered_batch()
+    offer = offer_of(entries(batch)[0])
+    manager(browser)
+
+    empty = browser.post("staff.selection.rescind", {"reason": " "}, code=batch.code, offer_id=offer.id)
+    page = browser.post("staff.selection.rescind", {"reason": "Wound up."}, code=batch.code, offer_id=offer.id)
+
+    assert empty.status == 422
+    shown = browser.follow(page)
+    assert shown.notices == ["The offer to Rank 1 is withdrawn."]
+    assert "Wound up." in shown.text
+    assert browser.get("staff.selection.rescind", code=batch.code, offer_id=offer.id + 99).status == 404
+
+
+def test_a_free_place_is_offered_by_hand(browser, db):
+    batch = committee.offered_batch(applications=5)
+    batch.places = 3
+    db.commit()
+    _one, _two, three, four, _five = entries(batch)
+    manager(browser)
+
+    out_of_turn = browser.post("staff.selection.offer_place", {"application": str(four.id)}, code=batch.code)
+    nobody = browser.post("staff.selection.offer_place", {}, code=batch.code)
+    page = browser.post("staff.selection.offer_place", {"application": str(three.id)}, code=batch.code)
+    given = browser.follow(page).notices
+    full = browser.post("staff.selection.offer_place", {"application": str(four.id), "reason": "x"}, code=batch.code)
+
+    assert out_of_turn.errors == ["Why before its turn?: Say why this application comes before its turn."]
+    assert nobody.status == 422
+    assert given == ["The place is offered."]
+    assert full.status == 409
+
+
+def naughty(shared) -> list[str]:
+    return [text for text in json.loads((shared / "bad-input" / "blns.json").read_text()) if isinstance(text, str)]
+
+
+@pytest.mark.shared
+def test_naughty_reasons_are_kept_or_refused(browser, db, shared):
+    batch = committee.reviewed_batch(applications=50)
+    manager(browser)
+    strings = naughty(shared)
+    rows = entries(batch)
+    for start in range(0, len(strings), len(rows)):
+        typed: dict[str, str] = {"version": committee.version(batch)}
+        for entry, text in zip(rows, strings[start : start + len(rows)], strict=False):
+            typed.update(line(entry, "refuse", reason=text.encode("utf-8", "replace").decode()))
+        page = browser.post("staff.selection.choose", typed, code=batch.code)
+        assert page.status in (302, 422)
+        assert browser.get("staff.selection.choose", code=batch.code).status == 200
+    for text in strings[::25]:
+        typed = {"version": text, "places": text, "respond_by": text}
+        typed = {name: value.encode("utf-8", "replace").decode() for name, value in typed.items()}
+        assert browser.post("staff.selection.confirm", typed, code=batch.code).status == 422
+    assert db.scalars(select(RankingRun.applications)).one() == 50
+    assert db.scalars(select(Letter)).all() == []
+    assert {str(state) for state in db.scalars(select(Application.state))} == {"admissible"}
+
+
+def test_expired_offers_show_on_the_offers_page(browser, db):
+    batch = committee.offered_batch()
+    clock.fix(offer_of(entries(batch)[0]).respond_by + timedelta(minutes=1))
+
+    from accelerator.services.offers import expire_due_offers
+
+    assert expire_due_offers() == 2
+    clock.fix(None)
+    page = manager(browser).get("staff.selection.offers", code=batch.code)
+
+    rows = page.table("Who was offered a place, and the answer; times are those of Paris")
+    assert sorted((row[0], row[2]) for row in rows) == [
+        ("Rank 1", "Expired"),
+        ("Rank 2", "Expired"),
+        ("Rank 3", "Awaiting an answer"),
+        ("Rank 4", "Awaiting an answer"),
+    ]
