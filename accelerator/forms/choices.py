@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from wtforms import Form, SelectField, ValidationError
 from wtforms.fields import SelectChoice
 
+from accelerator.kernel.message import N_
 from accelerator.kernel.regions import REGIONS
 
 YES: Final = "yes"
 NO: Final = "no"
 
 AnyKind = TypeVar("AnyKind", bound=StrEnum)
+
+
+class ChoiceField(SelectField):
+    """One of a list; anything else is refused in the house's words."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the value sent, if it can be one."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            self.data = None
+            raise ValueError(N_("Choose one of the list.")) from error
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse a value that is not among the choices."""
+        if self.data not in [choice.value for choice in self.choices or []]:
+            raise ValidationError(N_("Choose one of the list."))
 
 
 def region_choices(all_label: str) -> list[SelectChoice]:

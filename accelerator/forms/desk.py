@@ -8,7 +8,7 @@ from wtforms.validators import AnyOf, InputRequired, Length, Optional
 
 from accelerator.forms.accounts import EMAIL_RULES
 from accelerator.forms.base import BaseForm
-from accelerator.forms.choices import chosen_code, chosen_region, region_choices
+from accelerator.forms.choices import ChoiceField, chosen_code, chosen_region, region_choices
 from accelerator.kernel.actor import RoleGrant
 from accelerator.kernel.enums import LetterState, Role
 from accelerator.kernel.message import LOCALES, N_
@@ -85,18 +85,19 @@ class InviteForm(BaseForm):
         [InputRequired(N_("Type the person's name.")), Length(max=120, message=N_("At most 120 characters."))],
     )
     email = EmailField(N_("E-mail address"), EMAIL_RULES)
-    role = SelectField(
+    role = ChoiceField(
         N_("Role"),
         [AnyOf([role.value for role in NAMED_ROLES], message=N_("Choose a role."))],
         choices=[SelectChoice("", N_("Choose a role")), *(SelectChoice(role.value, role) for role in NAMED_ROLES)],
     )
-    region_code = SelectField(
+    region_code = ChoiceField(
         N_("Region"),
         [Optional()],
         choices=region_choices(N_("No region")),
+        default="",
         description=N_("For regional coordinators only."),
     )
-    locale = SelectField(
+    locale = ChoiceField(
         N_("Language of the letters"),
         choices=[SelectChoice("fr", "Français"), SelectChoice("en", "English")],
         validators=[AnyOf(LOCALES, message=N_("Choose a language."))],

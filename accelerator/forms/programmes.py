@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, DateField, HiddenField, IntegerField, StringField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from accelerator.forms.base import BaseForm
+from accelerator.forms.choices import ChoiceField
 from accelerator.forms.fields import ZonedDateTimeField
 from accelerator.kernel.message import N_
 from accelerator.rules import programmes
@@ -18,6 +20,12 @@ from accelerator.rules.programmes import MAX_PLACES, MAX_REVIEWS_PER_APPLICATION
 
 DAY = (InputRequired(N_("Choose a day.")),)
 INSTANT = (InputRequired(N_("Choose a day and a time.")),)
+
+
+def visible_text(_form: BaseForm, field: StringField) -> None:
+    """Refuse a name that nobody could read: spaces and marks alone."""
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in field.data or ""):
+        raise ValidationError(N_("Give the batch a name."))
 
 
 class WholeNumberField(IntegerField):
@@ -49,11 +57,19 @@ class BatchForm(BaseForm):
     version = HiddenField()
     name_fr = StringField(
         N_("Name in French"),
-        [InputRequired(N_("Give the batch a name.")), Length(max=160, message=N_("At most 160 characters."))],
+        [
+            InputRequired(N_("Give the batch a name.")),
+            visible_text,
+            Length(max=160, message=N_("At most 160 characters.")),
+        ],
     )
     name_en = StringField(
         N_("Name in English"),
-        [InputRequired(N_("Give the batch a name.")), Length(max=160, message=N_("At most 160 characters."))],
+        [
+            InputRequired(N_("Give the batch a name.")),
+            visible_text,
+            Length(max=160, message=N_("At most 160 characters.")),
+        ],
     )
     code = StringField(
         N_("Code"),
@@ -66,8 +82,8 @@ class BatchForm(BaseForm):
         ],
         description=N_("Short and lasting: it stands in addresses and on receipts."),
     )
-    track_id = SelectField(N_("Track"), coerce=int, validate_choice=True)
-    rubric_id = SelectField(N_("Rubric"), coerce=int, validate_choice=True)
+    track_id = ChoiceField(N_("Track"), coerce=int)
+    rubric_id = ChoiceField(N_("Rubric"), coerce=int)
     is_rolling = BooleanField(N_("A rolling call: no cohort, applications are answered as they come"))
     places = WholeNumberField(
         N_("Places"),

@@ -10,6 +10,7 @@ from accelerator.forms.base import BaseForm
 from accelerator.forms.choices import (
     NO,
     YES,
+    ChoiceField,
     chosen_code,
     chosen_region,
     chosen_yes_no,
@@ -30,8 +31,9 @@ class ScreenForm(BaseForm):
         [InputRequired(N_("Choose admissible or not admissible."))],
         choices=[SelectChoice(YES, N_("Admissible")), SelectChoice(NO, N_("Not admissible"))],
     )
-    ground = SelectField(
+    ground = ChoiceField(
         N_("Why is it not admissible?"),
+        default="",
         choices=[SelectChoice("", N_("Choose a reason")), *kind_choices(ScreeningGround)],
     )
     explanation = TextAreaField(
