@@ -126,4 +126,4 @@ def _burn_chart(
         series.append(
             charts.Line(Message("At the recent pace"), [(ahead.burn.until, float(left.amount)), (end, rest / 100)])
         )
-    return charts.line(series, marked=charts.Marked(expires_on, Message("Expiry")), decimals=2)
+    return charts.line(series, marked=charts.Marked(expires_on, Message("Expiry")), width=520, decimals=2)

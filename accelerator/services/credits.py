@@ -22,19 +22,21 @@ from accelerator.models.selection import Offer
 from accelerator.models.startups import Membership, Startup
 from accelerator.rules import access, ledger
 from accelerator.services import audit, letters, request_keys
-from accelerator.services.ledger import grant_left, post, settle_startup
+from accelerator.services.ledger import post, settle_startup
 from accelerator.services.transaction import transaction
 
 MOST_MINOR = 10**15
 
 
-def _require(actor: Actor) -> None:
+def require_manager(actor: Actor) -> None:
+    """Raise NotAllowed unless the actor manages credits."""
     verdict = access.may(actor, Permission.CREDIT_MANAGE)
     if not verdict:
         raise NotAllowed(verdict.reason)
 
 
-def _above_zero(amount_minor: int) -> None:
+def require_amount(amount_minor: int) -> None:
+    """Raise RuleViolation unless the amount is above zero and below what the ledger counts to."""
     if not 0 < amount_minor <= MOST_MINOR:
         raise RuleViolation(Message("The amount must be above zero."), field="amount")
 
@@ -52,21 +54,16 @@ def fund_pool(
 ) -> int:
     """Open a pool with what its sponsor promises; the pool id. A sponsor is known by name, made when new."""
     with transaction():
-        _require(actor)
+        require_manager(actor)
         if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
             return int(earlier)
-        _above_zero(ceiling.minor)
+        require_amount(ceiling.minor)
         if ends_on < starts_on:
             raise RuleViolation(Message("A pool ends after it starts."), field="ends_on")
         if db.session.scalar(select(CreditPool.id).where(CreditPool.name == name)) is not None:
             raise RuleViolation(Message("Another pool has this name."), field="name")
-        giver = db.session.scalar(select(Sponsor).where(Sponsor.name == sponsor))
-        if giver is None:
-            giver = Sponsor(name=sponsor)
-            db.session.add(giver)
-            db.session.flush()
         pool = CreditPool(
-            sponsor_id=giver.id,
+            sponsor_id=_sponsor_id(sponsor),
             name=name,
             provider=provider,
             currency=ceiling.currency,
@@ -85,14 +82,24 @@ def fund_pool(
 def top_up_pool(*, actor: Actor, pool_id: int, amount_minor: int, memo: str = "", request_key: str = "") -> int:
     """Raise a pool's ceiling by what its sponsor adds; the pool id."""
     with transaction():
-        _require(actor)
+        require_manager(actor)
         if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
             return int(earlier)
-        _above_zero(amount_minor)
+        require_amount(amount_minor)
         pool = _pool(pool_id)
         _fund(actor, pool, amount_minor, memo)
         request_keys.keep(actor, request_key, pool.id)
         return pool.id
+
+
+def _sponsor_id(name: str) -> int:
+    """The sponsor of this name, made when new."""
+    sponsor = db.session.scalar(select(Sponsor).where(Sponsor.name == name))
+    if sponsor is None:
+        sponsor = Sponsor(name=name)
+        db.session.add(sponsor)
+        db.session.flush()
+    return sponsor.id
 
 
 def _fund(actor: Actor, pool: CreditPool, amount_minor: int, memo: str) -> None:
@@ -109,10 +116,10 @@ def allocate(
     Raises: NotAllowed, NotFound, RuleViolation.
     """
     with transaction():
-        _require(actor)
+        require_manager(actor)
         if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
             return int(earlier)
-        _above_zero(amount_minor)
+        require_amount(amount_minor)
         pool = _pool(pool_id)
         if db.session.get(Batch, batch_id) is None:
             raise NotFound(Message("This batch does not exist."))
@@ -158,10 +165,10 @@ def grant(
     Raises: NotAllowed, NotFound, RuleViolation.
     """
     with transaction():
-        _require(actor)
+        require_manager(actor)
         if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
             return int(earlier)
-        allocation, pool = _allocation(allocation_id)
+        allocation, pool = locked_allocation(allocation_id)
         _refuse_dates(pool, starts_on, expires_on)
         if startup_id not in _accepted(allocation.batch_id):
             raise RuleViolation(Message("Only startups that accepted their place in this batch get credits."))
@@ -185,7 +192,7 @@ class Recap:
 def preview_cohort(*, actor: Actor, allocation_id: int, amount_minor: int, starts_on: date, expires_on: date) -> Recap:
     """What `grant_to_cohort` would do now; refused for the same reasons. Changes nothing."""
     with transaction():
-        _require(actor)
+        require_manager(actor)
         return _recap(*_cohort(allocation_id, starts_on, expires_on), amount_minor)
 
 
@@ -205,7 +212,7 @@ def grant_to_cohort(
     Raises: NotAllowed, NotFound, RuleViolation, Conflict.
     """
     with transaction():
-        _require(actor)
+        require_manager(actor)
         if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
             return int(earlier)
         allocation, pool, waiting = _cohort(allocation_id, starts_on, expires_on)
@@ -220,67 +227,6 @@ def grant_to_cohort(
         return len(waiting)
 
 
-def return_unused(*, actor: Actor, grant_id: int, amount_minor: int, reason: str, request_key: str = "") -> int:
-    """Take unused credits of a grant back to its batch; the posting id.
-
-    Raises: NotAllowed, NotFound, RuleViolation when less is left or no reason is given.
-    """
-    with transaction():
-        _require(actor)
-        if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
-            return int(earlier)
-        _above_zero(amount_minor)
-        row = db.session.get(CreditGrant, grant_id, with_for_update=True)
-        if row is None or row.reversed_at is not None:
-            raise NotFound(Message("This grant does not exist."))
-        if not reason.strip():
-            raise RuleViolation(Message("Say why."), field="reason")
-        if amount_minor > (left := grant_left(grant_id)):
-            raise RuleViolation(
-                Message("Only %(left)s is left of this grant.", left=Money(left, row.currency)), field="amount"
-            )
-        allocation, pool = _allocation(row.allocation_id)
-        lines = ledger.move(
-            LedgerAccount.GRANT,
-            LedgerAccount.ALLOCATION,
-            amount_minor,
-            pool.currency,
-            pool_id=pool.id,
-            allocation_id=allocation.id,
-            grant_id=grant_id,
-        )
-        posting_id = post(actor, PostingKind.RETURN, lines, memo=reason.strip())
-        audit.record(actor, "returned credits", f"credit_grant:{grant_id}", minor=amount_minor, reason=reason)
-        request_keys.keep(actor, request_key, posting_id)
-        return posting_id
-
-
-def return_allocation(
-    *, actor: Actor, allocation_id: int, amount_minor: int, reason: str, request_key: str = ""
-) -> int:
-    """Take credits a batch has not granted back to the pool; the posting id."""
-    with transaction():
-        _require(actor)
-        if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
-            return int(earlier)
-        _above_zero(amount_minor)
-        if not reason.strip():
-            raise RuleViolation(Message("Say why."), field="reason")
-        allocation, pool = _allocation(allocation_id)
-        lines = ledger.move(
-            LedgerAccount.ALLOCATION,
-            LedgerAccount.POOL,
-            amount_minor,
-            pool.currency,
-            pool_id=pool.id,
-            allocation_id=allocation.id,
-        )
-        posting_id = post(actor, PostingKind.RETURN, lines, memo=reason.strip())
-        audit.record(actor, "returned allocation", f"credit_allocation:{allocation_id}", minor=amount_minor)
-        request_keys.keep(actor, request_key, posting_id)
-        return posting_id
-
-
 def _pool(pool_id: int) -> CreditPool:
     pool = db.session.get(CreditPool, pool_id)
     if pool is None:
@@ -288,7 +234,8 @@ def _pool(pool_id: int) -> CreditPool:
     return pool
 
 
-def _allocation(allocation_id: int) -> tuple[CreditAllocation, CreditPool]:
+def locked_allocation(allocation_id: int) -> tuple[CreditAllocation, CreditPool]:
+    """An allocation and its pool; nobody else changes the allocation until the transaction ends. Raises NotFound."""
     allocation = db.session.get(CreditAllocation, allocation_id, with_for_update=True)
     if allocation is None:
         raise NotFound(Message("This allocation does not exist."))
@@ -317,13 +264,13 @@ def _accepted(batch_id: int) -> set[int]:
 
 def _cohort(allocation_id: int, starts_on: date, expires_on: date) -> tuple[CreditAllocation, CreditPool, list[int]]:
     """The allocation, its pool, and the accepted startups that have no grant out of it."""
-    allocation, pool = _allocation(allocation_id)
+    allocation, pool = locked_allocation(allocation_id)
     _refuse_dates(pool, starts_on, expires_on)
     return allocation, pool, sorted(_accepted(allocation.batch_id) - _granted(allocation_id))
 
 
 def _recap(allocation: CreditAllocation, pool: CreditPool, waiting: list[int], amount_minor: int) -> Recap:
-    _above_zero(amount_minor)
+    require_amount(amount_minor)
     if not waiting:
         raise RuleViolation(Message("Every accepted startup has its grant already."))
     left = Money(allocation.amount_minor - allocation.granted_minor, pool.currency)
@@ -353,7 +300,7 @@ def _grant(
     expires_on: date,
 ) -> int:
     """The grant, its posting, its letters, and the usage that already falls into its days."""
-    _above_zero(amount_minor)
+    require_amount(amount_minor)
     row = CreditGrant(
         allocation_id=allocation.id,
         startup_id=startup_id,
@@ -376,9 +323,16 @@ def _grant(
     )
     post(actor, PostingKind.GRANT, lines)
     audit.record(actor, "granted credits", f"credit_grant:{row.id}", minor=amount_minor, startup=startup_id)
-    startup = db.session.get_one(Startup, startup_id)
+    _tell_people(row, pool)
+    settle_startup(actor=actor, startup_id=startup_id)
+    return row.id
+
+
+def _tell_people(row: CreditGrant, pool: CreditPool) -> None:
+    """A letter to everybody of the startup."""
+    startup = db.session.get_one(Startup, row.startup_id)
     people = db.session.scalars(
-        select(Membership.user_id).where(Membership.startup_id == startup_id).order_by(Membership.user_id)
+        select(Membership.user_id).where(Membership.startup_id == startup.id).order_by(Membership.user_id)
     )
     for user_id in people:
         letters.write(
@@ -387,11 +341,9 @@ def _grant(
             about=f"credit_grant:{row.id}",
             values={
                 "startup": startup.name,
-                "amount": Money(amount_minor, pool.currency),
+                "amount": Money(row.amount_minor, row.currency),
                 "provider": pool.provider,
-                "starts_on": starts_on,
-                "expires_on": expires_on,
+                "starts_on": row.starts_on,
+                "expires_on": row.expires_on,
             },
         )
-    settle_startup(actor=actor, startup_id=startup_id)
-    return row.id

@@ -19,7 +19,7 @@ from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
 from accelerator.models.startups import Startup
 from accelerator.queries.ledger import faults
-from accelerator.services import credits, ledger
+from accelerator.services import credit_returns, credits, ledger
 from tests import make
 from tests.conftest import at
 
@@ -223,17 +223,17 @@ def test_unused_credits_go_back_to_the_batch_and_to_the_pool(db):
     allocation_id = allocation(1_000, of=batch)
     grant_id = award(allocation_id, startup, 800)
 
-    credits.return_unused(actor=SYSTEM, grant_id=grant_id, amount_minor=300, reason="Left the programme")
-    credits.return_allocation(actor=SYSTEM, allocation_id=allocation_id, amount_minor=500, reason="Not needed")
+    credit_returns.return_unused(actor=SYSTEM, grant_id=grant_id, amount_minor=300, reason="Left the programme")
+    credit_returns.return_allocation(actor=SYSTEM, allocation_id=allocation_id, amount_minor=500, reason="Not needed")
 
     assert figures(db) == (1_000_000, 500, 500, 500)
     assert faults() == []
     with pytest.raises(RuleViolation, match="Only 5.00 EUR is left of this grant"):
-        credits.return_unused(actor=SYSTEM, grant_id=grant_id, amount_minor=501, reason="More")
+        credit_returns.return_unused(actor=SYSTEM, grant_id=grant_id, amount_minor=501, reason="More")
     with pytest.raises(RuleViolation, match="Say why"):
-        credits.return_unused(actor=SYSTEM, grant_id=grant_id, amount_minor=1, reason=" ")
+        credit_returns.return_unused(actor=SYSTEM, grant_id=grant_id, amount_minor=1, reason=" ")
     with pytest.raises(NotFound):
-        credits.return_unused(actor=SYSTEM, grant_id=999, amount_minor=1, reason="x")
+        credit_returns.return_unused(actor=SYSTEM, grant_id=999, amount_minor=1, reason="x")
     assert figures(db) == (1_000_000, 500, 500, 500)
 
 
@@ -279,7 +279,7 @@ def test_what_is_unused_expires_the_day_after_the_last(db):
     last = db.scalars(select(LedgerPosting).order_by(LedgerPosting.id.desc())).first()
     assert last.kind is PostingKind.EXPIRE
     with pytest.raises(RuleViolation):
-        credits.return_unused(actor=SYSTEM, grant_id=grant_id, amount_minor=1, reason="Late")
+        credit_returns.return_unused(actor=SYSTEM, grant_id=grant_id, amount_minor=1, reason="Late")
     with pytest.raises(RuleViolation, match="usage or the calendar"):
         ledger.reverse_posting(actor=SYSTEM, posting_id=last.id, reason="Please")
     assert faults() == []

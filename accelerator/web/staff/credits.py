@@ -16,7 +16,7 @@ from accelerator.queries import credits as queries
 from accelerator.queries import ledger as ledger_queries
 from accelerator.queries import usage as usage_queries
 from accelerator.queries.credits import AllocationRow
-from accelerator.services import credits, ledger
+from accelerator.services import credit_returns, credits, ledger
 from accelerator.web.binding import accepted, bind, page, page_number, request_key
 from accelerator.web.filters import PROGRAMME_ZONE, translated
 from accelerator.web.security import current_actor, permits
@@ -138,7 +138,7 @@ def return_allocation(allocation_id: int) -> ResponseReturnValue:
     found, form = queries.allocation(allocation_id), bind(ReturnForm)
     if accepted(form):
         try:
-            credits.return_allocation(
+            credit_returns.return_allocation(
                 actor=current_actor(),
                 allocation_id=allocation_id,
                 amount_minor=form.amount_minor(),
@@ -263,7 +263,7 @@ def return_unused(grant_id: int) -> ResponseReturnValue:
     found, form = queries.grant(grant_id), bind(ReturnForm)
     if accepted(form):
         try:
-            credits.return_unused(
+            credit_returns.return_unused(
                 actor=current_actor(),
                 grant_id=grant_id,
                 amount_minor=form.amount_minor(),
