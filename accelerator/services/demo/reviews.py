@@ -14,7 +14,7 @@ from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfIn
 from accelerator.rules.scoring import Criterion, Scale, overall_score
 from accelerator.services.demo.applications import Applying, Entry
 from accelerator.services.demo.book import phrases
-from accelerator.services.demo.story import BatchFacts, Story
+from accelerator.services.demo.story import IN_REVIEW, RUNNING, BatchFacts, Story
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,11 @@ def review_batch(
 
 def _committee(story: Story, batch: BatchFacts, reviewers: int, applications: int) -> list[Member]:
     chance = story.chance
-    others = chance.sample(story.reviewers[1:], reviewers - 1)
+    ours = story.reviewers[:1] if batch.code in (RUNNING, IN_REVIEW) else []
+    others = chance.sample(story.reviewers[1:], reviewers - len(ours))
     capacity = ceil(applications * batch.reviews_per_application / reviewers) + 5
     members = []
-    for user_id in [story.reviewers[0], *others]:
+    for user_id in [*ours, *others]:
         story.book.add(
             BatchReviewer,
             batch_id=batch.id,
@@ -75,7 +76,8 @@ def _duties(
     pace = {member.user_id: min(1.0, max(0.25, chance.gauss(done_share, 0.18))) for member in committee}
     if done_share >= 1:
         pace = dict.fromkeys(pace, 1.0)
-    pace[story.reviewers[0]] = min(pace[story.reviewers[0]], done_share)
+    if story.reviewers[0] in pace:
+        pace[story.reviewers[0]] = min(pace[story.reviewers[0]], done_share)
     pairs: list[tuple[Entry, Member]] = []
     order: list[Member] = []
     for entry in chance.sample(list(entries), len(entries)):

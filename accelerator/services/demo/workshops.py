@@ -104,13 +104,15 @@ def _slots(story: Story) -> list[Slot]:
     for place, code in enumerate(behind):
         near = FIRST_SESSION_ON + timedelta(days=int(step * (place + 0.5)))
         slots.append(_slot(story, venues[code], chance.choice(workshops), near, taken, is_past=True))
-    for code, count in ahead.items():
+    ahead_days = 0
+    for code, count in chance.sample(list(ahead.items()), len(ahead)):
         for number in range(count):
             if code == "lab-lyon" and number == 0:
                 starts = datetime.combine(story.today, time(14), ZoneInfo(venues[code].zone))
                 slots.append(Slot(venues[code], workshops[0], starts, is_past=False))
                 continue
-            near = story.today + timedelta(days=6 + chance.randrange(1, 60))
+            ahead_days += 4
+            near = story.today + timedelta(days=ahead_days)
             slots.append(_slot(story, venues[code], chance.choice(workshops), near, taken, is_past=False))
     return slots
 
