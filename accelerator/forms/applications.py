@@ -95,7 +95,7 @@ def _field(question: AskedQuestion) -> Field:
         options["validators"] = [Owed()]
     match question.kind:
         case QuestionKind.LONG_TEXT:
-            return TextAreaField(**_drawn(options, rows=max(4, min(12, (question.max_words or 100) // 12))))
+            return TextAreaField(**_drawn(options, rows=max(4, min(8, (question.max_words or 100) // 20))))
         case QuestionKind.CHOICE:
             choices = [SelectChoice(value, label) for value, label in question.choices]
             return RadioField(**options, choices=choices, validate_choice=False)

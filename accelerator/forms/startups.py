@@ -6,7 +6,6 @@ from wtforms import (
     BooleanField,
     EmailField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
@@ -82,7 +81,11 @@ class StartupForm(BaseForm):
         description=N_("For statistics only; the committee does not see it."),
     )
     is_stealth = BooleanField(N_("Do not show our name in public"))
-    version = IntegerField(N_("Version"), default=1)
+    version = HiddenField()
+
+    def version_seen(self) -> int:
+        """The version the page was drawn with; 0, which is none, where it cannot be read."""
+        return whole_number(self.version.data)
 
     def details(self) -> StartupDetails:
         """The startup as the rules know it."""
@@ -117,5 +120,10 @@ class PersonForm(BaseForm):
 
     def person(self) -> int:
         """The user id; 0 where it is none."""
-        text = str(self.user_id.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+        return whole_number(self.user_id.data)
+
+
+def whole_number(value: object) -> int:
+    """A number from a hidden field; 0 where it is none."""
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0

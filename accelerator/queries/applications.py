@@ -97,7 +97,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class HomeStartup:
-    """One startup of a person with its applications, latest first."""
+    """One startup of a person with its applications: those that wait for an act first, then the latest."""
 
     id: int
     name: str
@@ -120,6 +120,8 @@ _sent = Offer.__table__.alias("sent_offer")
 _RESULTS_ARE_OUT: Final = (
     exists().where(_sent.c.batch_id == Batch.id, _sent.c.sent_at.is_not(None)).label("results_are_out")
 )
+
+_TO_DO: Final = frozenset({lifecycle.NextAct.FINISH, lifecycle.NextAct.ANSWER_OFFER})
 
 _COLUMNS: Final = (
     Application.id.label("application_id"),
@@ -182,9 +184,13 @@ def home(user_id: int | None) -> list[HomeStartup]:
         if row.application_id is not None:
             own.append(_application_of(row))
     return [
-        HomeStartup(row.startup_id, row.name, row.siren, row.region_code, row.is_owner, tuple(own))
+        HomeStartup(row.startup_id, row.name, row.siren, row.region_code, row.is_owner, _to_do_first(own))
         for row, own in found.values()
     ]
+
+
+def _to_do_first(own: list[OwnApplication]) -> tuple[OwnApplication, ...]:
+    return tuple(sorted(own, key=lambda one: one.next_act not in _TO_DO))
 
 
 def dossier(user_id: int | None, application_id: int) -> Dossier:

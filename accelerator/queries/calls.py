@@ -67,6 +67,7 @@ class Call:
     ends_on: date
     contact_email: str
     phase: BatchPhase
+    is_decision_due: bool
 
     @property
     def is_open(self) -> bool:
@@ -110,6 +111,7 @@ def call_of(row: Row[Any]) -> Call:
         ends_on=row.ends_on,
         contact_email=row.contact_email,
         phase=programmes.phase(dates, clock.now()),
+        is_decision_due=row.decides_on < clock.today_in(programmes.PROGRAMME_ZONE),
     )
 
 

