@@ -82,8 +82,8 @@ class BatchForm(BaseForm):
         ],
         description=N_("Short and lasting: it stands in addresses and on receipts."),
     )
-    track_id = ChoiceField(N_("Track"), coerce=int)
-    rubric_id = ChoiceField(N_("Rubric"), coerce=int)
+    track_id = ChoiceField(N_("Track"), [InputRequired(N_("Choose one of the list."))], coerce=int)
+    rubric_id = ChoiceField(N_("Rubric"), [InputRequired(N_("Choose one of the list."))], coerce=int)
     is_rolling = BooleanField(N_("A rolling call: no cohort, applications are answered as they come"))
     places = WholeNumberField(
         N_("Places"),
