@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol
 
 from accelerator.kernel.bilingual import Bilingual
@@ -22,6 +23,7 @@ from accelerator.kernel.regions import REGIONS
 
 PROGRAMME_ZONE: Final = "Europe/Paris"
 NOTHING: Final = "–"
+SEPARATORS: Final = {"fr": ("\u202f", ","), "en": (",", ".")}  # thousands, decimals (CLDR)
 
 Said = Callable[[str], str]
 """From an English sentence to the reader's."""
@@ -60,7 +62,7 @@ def instant(value: datetime | None, zone: str, language: str) -> str:
     """Day and time in a zone: "March 1, 2026, 09:00"."""
     if value is None:
         return NOTHING
-    local = value.astimezone(ZoneInfo(zone))
+    local = value.astimezone(_zone(zone))
     return f"{format_date(local.date(), 'long', locale=language)}, {format_time(local, 'HH:mm', locale=language)}"
 
 
@@ -68,28 +70,42 @@ def short_instant(value: datetime | None, zone: str, language: str) -> str:
     """Day and time for dense tables: "01/03/2026 09:00"."""
     if value is None:
         return NOTHING
-    pattern = "dd/MM/yyyy HH:mm" if language == "fr" else "d MMM yyyy HH:mm"
-    return format_datetime(value.astimezone(ZoneInfo(zone)), pattern, locale=language)
+    local = value.astimezone(_zone(zone))
+    if language == "fr":
+        return f"{local:%d/%m/%Y %H:%M}"
+    return f"{local.day} {_month_abbreviation(local.month, language)} {local:%Y %H:%M}"
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@cache
+def _month_abbreviation(month: int, language: str) -> str:
+    return format_date(date(2000, month, 1), "MMM", locale=language)
 
 
 def time(value: datetime, zone: str, language: str) -> str:
     """Wall-clock time in a zone: "09:00"."""
-    return format_time(value.astimezone(ZoneInfo(zone)), "HH:mm", locale=language)
+    return format_time(value.astimezone(_zone(zone)), "HH:mm", locale=language)
 
 
+@lru_cache(maxsize=4096)
 def day(value: date | datetime | None, zone: str, language: str) -> str:
     """A calendar day: "March 1, 2026"."""
     if value is None:
         return NOTHING
     if isinstance(value, datetime):
-        value = value.astimezone(ZoneInfo(zone)).date()
+        value = value.astimezone(_zone(zone)).date()
     return format_date(value, "long", locale=language)
 
 
+@lru_cache(maxsize=4096)
 def weekday(value: date | datetime, zone: str, language: str) -> str:
     """A calendar day with its weekday: "Sunday 1 March 2026"."""
     if isinstance(value, datetime):
-        value = value.astimezone(ZoneInfo(zone)).date()
+        value = value.astimezone(_zone(zone)).date()
     return format_date(value, "EEEE d MMMM y", locale=language)
 
 
@@ -118,11 +134,13 @@ def exact(value: Decimal, language: str) -> str:
     return f"-{shown}" if value < 0 else shown
 
 
+@lru_cache(maxsize=4096)
 def money(value: Money | None, language: str) -> str:
     """An amount with its currency."""
     return NOTHING if value is None else format_currency(value.amount, value.currency, locale=language)
 
 
+@lru_cache(maxsize=4096)
 def whole_money(value: Money | None, language: str) -> str:
     """An amount with its currency, rounded to whole units, for figures at a glance."""
     if value is None:
@@ -135,10 +153,12 @@ def number(value: float | Decimal | None, decimals: int, language: str) -> str:
     """A number with the reader's separators and a fixed count of decimals."""
     if value is None:
         return NOTHING
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value, pattern, locale=language)
+    exact = Decimal(repr(value)) if isinstance(value, float) else value
+    thousands, point = SEPARATORS[language]
+    return f"{exact:,.{decimals}f}".translate({44: thousands, 46: point})
 
 
+@lru_cache(maxsize=4096)
 def percent(value: float | None, language: str) -> str:
     """A share from 0 to 1 as whole percent."""
     return NOTHING if value is None else format_percent(value, locale=language)

@@ -9,6 +9,7 @@ from accelerator.web import (
     coordinator,
     errors,
     filters,
+    links,
     locale,
     navigation,
     public,
@@ -27,6 +28,8 @@ def register(app: Flask) -> None:
     """Every page of every audience, the error pages, the filters and the menus."""
     for package in (public, startup_pages, reviewer, coordinator, staff, api):
         app.register_blueprint(audience_blueprint(package))
+    locale.register(app)
+    links.register(app)
     security.register(app)
     errors.register(app)
     filters.register(app)

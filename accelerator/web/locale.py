@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
 from babel.support import NullTranslations, Translations
-from flask import g, has_request_context, request
+from flask import Flask, has_request_context, request
 from flask_babel import get_locale
 from flask_login import current_user
 
 from accelerator.kernel.message import LOCALES
 
 COOKIE = "lang"
+_present: ContextVar[str | None] = ContextVar("present_language", default=None)
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 
 
@@ -23,7 +25,7 @@ def selected() -> str:
     for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if wish in LOCALES:
             return wish
-    if "_login_user" in g and current_user.is_authenticated:
+    if current_user.is_authenticated:
         return str(current_user.actor.locale)
     return request.accept_languages.best_match(LOCALES) or LOCALES[0]
 
@@ -35,12 +37,19 @@ def zone() -> str:
 
 def current() -> str:
     """The language this page is written in; found out once a request."""
-    if not has_request_context():
-        return str(get_locale() or LOCALES[0])[:2]
-    found: str | None = g.get("locale")
-    if found is None:
-        found = g.locale = str(get_locale() or LOCALES[0])[:2]
-    return found
+    return _present.get() or str(get_locale() or LOCALES[0])[:2]
+
+
+def register(app: Flask) -> None:
+    """Find the language out when a request comes in, forget it when it has gone."""
+
+    @app.before_request
+    def _enter() -> None:
+        _present.set(selected())
+
+    @app.teardown_request
+    def _leave(_error: BaseException | None) -> None:
+        _present.set(None)
 
 
 def sentence(msgid: str, **values: object) -> str:

@@ -1,0 +1,34 @@
+"""Values look in French and English as CLDR says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accelerator import shapes
+
+
+@given(
+    st.one_of(st.integers(-(10**12), 10**12), st.decimals(-(10**9), 10**9, places=4), st.floats(-1e9, 1e9)),
+    st.integers(0, 3),
+    st.sampled_from(["fr", "en"]),
+)
+def test_numbers_are_those_of_cldr(value, decimals, language):
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    wanted = format_decimal(Decimal(repr(value)) if isinstance(value, float) else value, pattern, locale=language)
+
+    assert shapes.number(value, decimals, language).replace("-", "") == wanted.replace("-", "")
+
+
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)), st.sampled_from(["fr", "en"]))
+def test_short_instants_are_those_of_cldr(value, language):
+    value = value.replace(tzinfo=UTC)
+    pattern = "dd/MM/yyyy HH:mm" if language == "fr" else "d MMM yyyy HH:mm"
+    local = value.astimezone(shapes._zone("Europe/Paris"))
+
+    assert shapes.short_instant(value, "Europe/Paris", language) == format_datetime(local, pattern, locale=language)
