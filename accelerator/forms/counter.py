@@ -6,7 +6,7 @@ from datetime import date
 
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from accelerator.forms.base import BaseForm
 from accelerator.forms.choices import chosen_code, chosen_region, kind_choices, region_choices
@@ -54,7 +54,7 @@ class WithdrawForm(BaseForm):
     reason = TextAreaField(
         N_("Why does this fact not stand?"),
         [
-            InputRequired(N_("Give the reason.")),
+            DataRequired(N_("Give the reason.")),
             Length(max=MAX_REASON, message=N_("At most 300 characters.")),
         ],
         description=N_("This sentence is published in the correction log. Name nobody."),

@@ -52,7 +52,12 @@ def printed(html: str, *, seconds: int = SECONDS, mebibytes: int = MEBIBYTES) ->
 
     Raises: CannotPrint when a system library is missing or the document breaks a bound.
     """
-    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(settings.instance), "LC_ALL": "C.UTF-8"}
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(settings.instance),
+        "LC_ALL": "C.UTF-8",
+        "SOURCE_DATE_EPOCH": "946684800",  # embedded fonts carry a date: always the same one
+    }
     for name in ("DYLD_FALLBACK_LIBRARY_PATH", "LD_LIBRARY_PATH"):
         if name in os.environ:
             environment[name] = os.environ[name]

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 LIBRARY_MISSING = 3
 TOO_LARGE = 4
 MEBIBYTE = 1024 * 1024
+OPTIONS = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
 READABLE = {".css", ".woff2", ".svg"}
 
 
@@ -48,8 +49,8 @@ def main() -> int:
             string=sys.stdin.buffer.read().decode("utf-8"),
             base_url=f"{static.as_uri()}/",
             url_fetcher=OwnFilesOnly(allowed_protocols={"file", "data"}),
-        ).render(pdf_variant="pdf/ua-1", pdf_tags=True)
-        sys.stdout.buffer.write(document.write_pdf())
+        ).render(**OPTIONS)
+        sys.stdout.buffer.write(document.write_pdf(**OPTIONS))
     except (MemoryError, RecursionError) as error:
         sys.stderr.write(type(error).__name__)
         return TOO_LARGE

@@ -123,10 +123,10 @@ def report(report_id: int) -> ReportRow:
 
 
 def reportable_batches() -> dict[int, Bilingual]:
-    """The batches a report can be made of, latest first: all that were published."""
+    """The batches a report can be made of, all that were published: cohorts first, latest first."""
     rows = db.session.execute(
         select(Batch.id, Batch.code, Batch.name_fr, Batch.name_en)
         .where(Batch.state != BatchState.DRAFT)
-        .order_by(Batch.starts_on.desc(), Batch.id.desc())
+        .order_by(Batch.is_rolling, Batch.starts_on.desc(), Batch.id.desc())
     )
     return {row.id: Bilingual(f"{row.name_fr} ({row.code})", f"{row.name_en} ({row.code})") for row in rows}

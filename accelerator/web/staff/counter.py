@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from accelerator.forms.counter import CountedFilterForm, WithdrawForm
+from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.permissions import Permission
 from accelerator.queries import evidence as queries
 from accelerator.rules import engagement
@@ -48,9 +49,13 @@ def withdraw(startup_id: int, evidence_id: int) -> ResponseReturnValue:
     found = queries.counted_startup(startup_id, sees_stealth=engagement.sees_stealth(current_actor()))
     form = bind(WithdrawForm)
     if accepted(form):
-        counter.correct_evidence(
-            actor=current_actor(), startup_id=startup_id, evidence_id=evidence_id, reason=form.reason.data
-        )
-        flash(_("The evidence is withdrawn and the counter corrected."))
-        return redirect(url_for(".show", startup_id=startup_id))
+        try:
+            counter.correct_evidence(
+                actor=current_actor(), startup_id=startup_id, evidence_id=evidence_id, reason=form.reason.data
+            )
+        except RuleViolation as violation:
+            form.refuse(violation)
+        else:
+            flash(_("The evidence is withdrawn and the counter corrected."))
+            return redirect(url_for(".show", startup_id=startup_id))
     return page("staff/counter/withdraw.html", form=form, counted=found, fact=found.standing_fact(evidence_id))
