@@ -7,7 +7,7 @@ from typing import Any
 
 from wtforms import EmailField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from accelerator.forms.accounts import EMAIL_RULES
 from accelerator.forms.base import BaseForm
@@ -16,7 +16,7 @@ from accelerator.rules.reviewing import CAPACITY_MAX, COMMENT_MAX, REASON_MAX
 
 _CRITERION = "criterion_"
 _REASON_RULES = (
-    InputRequired(N_("Write a sentence.")),
+    DataRequired(N_("Write a sentence.")),
     Length(max=REASON_MAX, message=N_("At most 300 characters.")),
 )
 
