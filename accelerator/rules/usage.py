@@ -187,7 +187,9 @@ def _format_of(names: frozenset[str]) -> str:
 
 
 def _printable(text: str) -> str:
-    return "".join(character for character in text if character.isprintable())[:LONGEST_NAME]
+    if not text.isprintable():
+        text = "".join(character for character in text if character.isprintable())
+    return text[:LONGEST_NAME]
 
 
 @lru_cache(maxsize=4096)
