@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 
@@ -80,36 +82,7 @@ def _of_state(*states: AssignmentState) -> ColumnElement[int]:
 
 def committee(batch_id: int, *, due_at: datetime, per_application: int, now: datetime, page: int = 1) -> CommitteePage:
     """The committee, those with most left to do first. Eight statements."""
-    work = (
-        select(
-            Assignment.reviewer_user_id.label("user_id"),
-            _of_state(AssignmentState.OPEN).label("open"),
-            _of_state(AssignmentState.REVIEWED).label("reviewed"),
-            func.min(case((Assignment.state.in_(DUTIES), Assignment.assigned_at))).label("assigned_at"),
-        )
-        .where(Assignment.batch_id == batch_id)
-        .group_by(Assignment.reviewer_user_id)
-        .subquery()
-    )
-    open_, reviewed = func.coalesce(work.c.open, 0), func.coalesce(work.c.reviewed, 0)
-    joined = (
-        select(
-            User.id,
-            User.name,
-            User.email,
-            User.last_sign_in_at,
-            BatchReviewer.capacity,
-            open_.label("open"),
-            reviewed.label("reviewed"),
-            work.c.assigned_at,
-        )
-        .join(BatchReviewer, BatchReviewer.user_id == User.id)
-        .outerjoin(work, work.c.user_id == User.id)
-        .where(BatchReviewer.batch_id == batch_id)
-    )
-    rows = db.session.execute(
-        joined.order_by(open_.desc(), User.name, User.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
-    ).all()
+    rows = _members(batch_id, page)
     ids = [row.id for row in rows]
     active, reminded = _last_active(batch_id, ids), _last_reminded(batch_id, ids)
     conflicting = conflict_counts(batch_id)
@@ -141,6 +114,40 @@ def committee(batch_id: int, *, due_at: datetime, per_application: int, now: dat
         open=totals.open,
         reviewed=totals.reviewed,
     )
+
+
+def _members(batch_id: int, page: int) -> Sequence[Any]:
+    """The members of one page with their work, most left to do first. One statement."""
+    work = (
+        select(
+            Assignment.reviewer_user_id.label("user_id"),
+            _of_state(AssignmentState.OPEN).label("open"),
+            _of_state(AssignmentState.REVIEWED).label("reviewed"),
+            func.min(case((Assignment.state.in_(DUTIES), Assignment.assigned_at))).label("assigned_at"),
+        )
+        .where(Assignment.batch_id == batch_id)
+        .group_by(Assignment.reviewer_user_id)
+        .subquery()
+    )
+    open_, reviewed = func.coalesce(work.c.open, 0), func.coalesce(work.c.reviewed, 0)
+    statement = (
+        select(
+            User.id,
+            User.name,
+            User.email,
+            User.last_sign_in_at,
+            BatchReviewer.capacity,
+            open_.label("open"),
+            reviewed.label("reviewed"),
+            work.c.assigned_at,
+        )
+        .join(BatchReviewer, BatchReviewer.user_id == User.id)
+        .outerjoin(work, work.c.user_id == User.id)
+        .where(BatchReviewer.batch_id == batch_id)
+    )
+    return db.session.execute(
+        statement.order_by(open_.desc(), User.name, User.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    ).all()
 
 
 def conflict_counts(batch_id: int) -> Counter[int]:

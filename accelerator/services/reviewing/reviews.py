@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -64,23 +65,7 @@ def submit_review(
         _refuse_closed(duty, now)
         overall = overall_score(scores, *_rubric(duty.rubric_id))
         was_sent = changed_rows(delete(Review).where(Review.assignment_id == assignment_id))
-        review_id = db.session.scalars(
-            insert(Review)
-            .values(
-                assignment_id=assignment_id,
-                batch_id=duty.batch_id,
-                application_id=duty.application_id,
-                reviewer_user_id=actor.user_id,
-                overall=overall,
-                comment=comment,
-                submitted_at=now,
-            )
-            .returning(Review.id)
-        ).one()
-        db.session.execute(
-            insert(Score),
-            [{"review_id": review_id, "criterion_id": key, "points": points} for key, points in scores.items()],
-        )
+        review_id = _store(actor, duty, overall, comment, scores, now)
         db.session.execute(
             update(Assignment)
             .where(Assignment.id == assignment_id)
@@ -117,6 +102,28 @@ def open_deck(*, actor: Actor, assignment_id: int) -> tuple[Path, str]:
             raise NotFound(Message("This dossier has no deck.")) from None
         audit.record(actor, "opened a deck", f"application:{duty.application_id}", assignment=assignment_id)
         return path, f"dossier-{reviewing.dossier_code(duty.application_id)}.pdf"
+
+
+def _store(actor: Actor, duty: Any, overall: Decimal, comment: str, scores: Mapping[int, int], now: datetime) -> int:
+    """The review with its scores; its id."""
+    review_id = db.session.scalars(
+        insert(Review)
+        .values(
+            assignment_id=duty.id,
+            batch_id=duty.batch_id,
+            application_id=duty.application_id,
+            reviewer_user_id=actor.user_id,
+            overall=overall,
+            comment=comment,
+            submitted_at=now,
+        )
+        .returning(Review.id)
+    ).one()
+    db.session.execute(
+        insert(Score),
+        [{"review_id": review_id, "criterion_id": key, "points": points} for key, points in scores.items()],
+    )
+    return review_id
 
 
 def _refuse_closed(duty: Any, now: datetime) -> None:
