@@ -72,32 +72,21 @@ class Founding:
         """One startup known to the programme since that day, with its founder's account where asked."""
         story, chance = self.story, self.story.chance
         region_code = region_code or chance.choices(*_weights(tuple(WHERE_STARTUPS_ARE.items())))[0]
-        town, postcode = self._place(region_code)
         line = self._story()
-        tale = phrases("stories")["stories"][line]
-        naf, created_on, band = chance.choice(_register())
-        name = self._name(tale["sector"])
-        siren = self._siren()
+        sector = Sector(phrases("stories")["stories"][line]["sector"])
+        name, siren = self._name(sector), self._siren()
         created_at = evening(since - timedelta(days=chance.randrange(1, 30)), chance.randrange(9, 19))
         startup_id = story.book.add(
             Startup,
             siren=siren,
             name=name,
             region_code=region_code,
-            department_code=department_of_postcode(postcode),
-            postcode=postcode,
-            city=town,
-            sector=Sector(tale["sector"]),
-            stage=chance.choices(*_weights(_STAGES))[0],
+            sector=sector,
+            pitch=phrases("stories")["stories"][line]["pitch"],
             website=f"https://{siren}.exemple.fr" if chance.random() < 0.8 else None,
-            pitch=tale["pitch"],
-            registered_on=_recent(created_on, since, chance.randrange(5)),
-            naf=naf,
-            headcount_band=band if band != "NN" else None,
-            women_founders=chance.random() < 0.38,
-            is_stealth=chance.random() < 0.03,
             created_at=created_at,
             version=1,
+            **self._facts(region_code, since),
         )
         founders = (founder or story.person_name(), story.person_name())
         if user_id is None and with_account:
@@ -114,6 +103,23 @@ class Founding:
         story.startups[startup_id] = made
         return made
 
+    def _facts(self, region_code: str, since: date) -> dict[str, object]:
+        """Where it sits, and what the register and the form say of it."""
+        chance = self.story.chance
+        town, postcode = self._place(region_code)
+        naf, created_on, band = chance.choice(_register())
+        return {
+            "department_code": department_of_postcode(postcode),
+            "postcode": postcode,
+            "city": town,
+            "stage": chance.choices(*_weights(_STAGES))[0],
+            "registered_on": _recent(created_on, since, chance.randrange(5)),
+            "naf": naf,
+            "headcount_band": band if band != "NN" else None,
+            "women_founders": chance.random() < 0.38,
+            "is_stealth": chance.random() < 0.03,
+        }
+
     def _story(self) -> int:
         """Every story is told before one is told again."""
         if not self._untold:
@@ -126,7 +132,7 @@ class Founding:
         town, postcodes, _people = self.story.chance.choices(towns, [people for _t, _p, people in towns])[0]
         return town, self.story.chance.choice(postcodes)
 
-    def _name(self, sector: str) -> str:
+    def _name(self, sector: Sector) -> str:
         names, chance = phrases("phrases")["names"], self.story.chance
         while True:
             name: str = chance.choice(names["heads"]) + chance.choice(names["tails"]) + chance.choice(names["kinds"])
