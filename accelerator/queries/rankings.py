@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from accelerator.extensions import db
@@ -22,7 +23,7 @@ from accelerator.models.startups import Startup
 from accelerator.rules import scoring
 
 PAGE_SIZE = 100
-EXTREMES = 10
+EXTREMES = 5
 
 SORTS = {
     "rank": (Standing.rank,),
@@ -74,9 +75,8 @@ class Filters:
         return self.region_code is None and self.sector is None and self.outcome is None
 
 
-@dataclass(frozen=True)
-class Line:
-    """One application in the ranking."""
+class Line(NamedTuple):
+    """One application in the ranking. A tuple: a page makes a hundred."""
 
     application_id: int
     rank: int
@@ -199,30 +199,46 @@ def page(batch_id: int, run: Run, filters: Filters, number: int) -> Page:
     pages = max(1, -(-total // PAGE_SIZE))
     if number > pages:
         raise NotFound(Message("The ranking has fewer pages."))
-    statement = (
-        _lines()
-        .where(*conditions)
-        .order_by(*SORTS.get(filters.sort, SORTS["rank"]))
-        .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
-    )
-    lines = [Line(*row) for row in db.session.execute(statement)]
-    return Page(lines, total, number, pages)
+    wanted = {"batch": batch_id, "size": PAGE_SIZE, "skipped": (number - 1) * PAGE_SIZE}
+    if filters.is_all:
+        rows = db.session.execute(_page_statement(filters.sort), wanted)
+    else:
+        order = SORTS.get(filters.sort, SORTS["rank"])
+        rows = db.session.execute(
+            _lines().where(*conditions).order_by(*order).limit(PAGE_SIZE).offset(wanted["skipped"])
+        )
+    return Page([Line._make(row) for row in rows], total, number, pages)
+
+
+@cache
+def _page_statement(sort: str) -> Select[Any]:
+    """One page of a whole ranking; made once. It skips to the page within the index, before anything is joined."""
+    order = SORTS.get(sort, SORTS["rank"])
+    own = select(Standing.application_id).where(Standing.batch_id == bindparam("batch")).order_by(*order)
+    page_ids = own.limit(bindparam("size")).offset(bindparam("skipped"))
+    return _lines().where(Standing.application_id.in_(page_ids)).order_by(*order)
 
 
 def every_line(batch_id: int, filters: Filters) -> list[Line]:
     """The whole ranking as filtered and sorted, for an export. One statement."""
     statement = _lines().where(*_conditions(batch_id, filters)).order_by(*SORTS.get(filters.sort, SORTS["rank"]))
-    return [Line(*row) for row in db.session.execute(statement)]
+    return [Line._make(row) for row in db.session.execute(statement)]
 
 
 def severities(batch_id: int, *, everyone: bool = False) -> Severities:
-    """The reviewers' severities; of more than twenty the ten at each end, unless everyone is asked for."""
+    """The reviewers' severities; of more than ten the five at each end, unless everyone is asked for."""
+    rows = db.session.execute(_severity_statement(everyone), {"batch": batch_id}).all()
+    lines = [SeverityLine(row.name, row.severity, row.standard_error, row.reviews) for row in rows]
+    return Severities(lines, rows[0].total if rows else 0)
+
+
+@cache
+def _severity_statement(everyone: bool) -> Select[Any]:
+    """The severities in order, all or both ends; made once."""
     place = func.row_number().over(order_by=(ReviewerSeverity.severity, ReviewerSeverity.reviewer_user_id))
-    total = func.count().over()
     placed = (
-        select(ReviewerSeverity, place.label("place"), total.label("total"))
-        .where(ReviewerSeverity.batch_id == batch_id)
+        select(ReviewerSeverity, place.label("place"), func.count().over().label("total"))
+        .where(ReviewerSeverity.batch_id == bindparam("batch"))
         .subquery()
     )
     statement = (
@@ -230,11 +246,9 @@ def severities(batch_id: int, *, everyone: bool = False) -> Severities:
         .join(User, User.id == placed.c.reviewer_user_id)
         .order_by(placed.c.place)
     )
-    if not everyone:
-        statement = statement.where(or_(placed.c.place <= EXTREMES, placed.c.place > placed.c.total - EXTREMES))
-    rows = db.session.execute(statement).all()
-    lines = [SeverityLine(row.name, row.severity, row.standard_error, row.reviews) for row in rows]
-    return Severities(lines, rows[0].total if rows else 0)
+    if everyone:
+        return statement
+    return statement.where(or_(placed.c.place <= EXTREMES, placed.c.place > placed.c.total - EXTREMES))
 
 
 def names_of(application_ids: list[int]) -> dict[int, str]:

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 
 from accelerator.queries.intake import ExportRow
 from accelerator.queries.rankings import Line
+from accelerator.web import locale
 from accelerator.web.filters import PROGRAMME_ZONE, region_name, word
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -118,3 +119,16 @@ def ranking_table(lines: Iterable[Line]) -> Iterable[Sequence[object]]:
             word(line.outcome) if line.outcome else "",
             line.position,
         )
+
+
+def score_texts(lines: Iterable[Line]) -> list[list[str]]:
+    """Adjusted score, standard error, mean, median and disagreement of each line, as a reader writes numbers.
+
+    One text a line instead of five calls a line: a hundred lines are on a page.
+    """
+    french = locale.current() == "fr"
+    found = []
+    for line in lines:
+        text = f"{line.adjusted:.2f} {line.standard_error:.2f} {line.mean:.2f} {line.median:.2f} {line.spread:.2f}"
+        found.append((text.replace(".", ",") if french else text).split())
+    return found

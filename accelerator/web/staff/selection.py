@@ -34,7 +34,7 @@ from accelerator.services import selection
 from accelerator.web.binding import accepted, asked, bind, bind_query, page, page_number, request_key
 from accelerator.web.filters import PROGRAMME_ZONE
 from accelerator.web.security import current_actor, permits
-from accelerator.web.tables import csv_answer, ranking_table
+from accelerator.web.tables import csv_answer, ranking_table, score_texts
 
 bp = Blueprint("selection", __name__)
 
@@ -46,13 +46,15 @@ def ranking(code: str) -> ResponseReturnValue:
     batch, form = batches.batch(code, clock.now()), bind_query(RankingFilterForm)
     run, view = rankings.find_run(batch.id), rankings.Filters(**form.view())
     everyone = request.args.get("reviewers") == "all"
+    shown = rankings.page(batch.id, run, view, page_number()) if run else None
     return page(
         "staff/selection/ranking.html",
         batch=batch,
         filters=form,
         asked=asked(form),
         run=run,
-        shown=rankings.page(batch.id, run, view, page_number()) if run else None,
+        shown=shown,
+        scores=score_texts(shown.lines) if shown else [],
         severities=rankings.severities(batch.id, everyone=everyone),
         everyone=everyone,
         islands=rankings.names_of([one for island in run.islands for one in island]) if run and run.islands else {},

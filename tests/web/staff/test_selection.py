@@ -302,7 +302,7 @@ def test_recap_names_everybody_and_confirms_once(browser, db):
 
     page = browser.get("staff.selection.recap", code=batch.code)
 
-    assert [row[1] for row in page.table("Admitted")] == ["Rank 1", "Rank 3"]
+    assert [row[1] for row in page.table("Admitted, best ranked first")] == ["Rank 1", "Rank 3"]
     assert [row[1] for row in page.table("Waitlist, in its order")] == ["Rank 2", "Rank 4"]
     assert page.table("Each with its reason, which is frozen with the result")[1][3] == "The only one in health."
     typed = {
@@ -372,7 +372,7 @@ def test_confirm_of_an_old_recap_shows_the_new_one(browser, db):
     )
 
     assert page.status == 409
-    assert [row[1] for row in page.table("Admitted")] == ["Rank 1", "Rank 2"]
+    assert [row[1] for row in page.table("Admitted, best ranked first")] == ["Rank 1", "Rank 2"]
 
 
 def test_recap_with_nobody_admitted_says_what_to_do(browser, db):
