@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import extract, func, select
 
@@ -98,20 +99,24 @@ class PublicCounter:
     corrections: tuple[Correction, ...]
 
 
+_GOAL: Final = (
+    select(
+        Programme.name,
+        Programme.summary_fr,
+        Programme.summary_en,
+        Programme.target,
+        Programme.target_on,
+        Programme.contact_email,
+    )
+    .order_by(Programme.id)
+    .limit(1)
+)
+_BY_REGION: Final = select(Reached.region_code, func.count()).group_by(Reached.region_code)
+
+
 def find_goal() -> Goal | None:
     """The programme; None before it is set up."""
-    row = db.session.execute(
-        select(
-            Programme.name,
-            Programme.summary_fr,
-            Programme.summary_en,
-            Programme.target,
-            Programme.target_on,
-            Programme.contact_email,
-        )
-        .order_by(Programme.id)
-        .limit(1)
-    ).first()
+    row = db.session.connection().execute(_GOAL).first()
     if row is None:
         return None
     return Goal(row.name, Bilingual(row.summary_fr, row.summary_en), row.target, row.target_on, row.contact_email)
@@ -119,10 +124,8 @@ def find_goal() -> Goal | None:
 
 def counts_by_region(*, until: date | None = None) -> dict[str, int]:
     """How many startups count, region by region; all 18, zeros too."""
-    statement = select(Reached.region_code, func.count()).group_by(Reached.region_code)
-    if until is not None:
-        statement = statement.where(Reached.counted_on <= until)
-    found: dict[str, int] = {row[0]: row[1] for row in db.session.execute(statement)}
+    statement = _BY_REGION if until is None else _BY_REGION.where(Reached.counted_on <= until)
+    found: dict[str, int] = {row[0]: row[1] for row in db.session.connection().execute(statement)}
     return {code: found.get(code, 0) for code in REGIONS}
 
 

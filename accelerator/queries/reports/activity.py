@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from accelerator.extensions import db
 from accelerator.kernel.bilingual import Bilingual
@@ -90,7 +90,33 @@ def last_ledger_entry() -> int:
 
 def credits(batch_id: int, *, upto: int) -> Credits:
     """Grants of the batch with their balances, from ledger entries up to and with `upto`; one statement."""
-    rows = db.session.execute(
+    rows = db.session.execute(_balances(batch_id, upto)).all()
+    sums: dict[int, dict[LedgerAccount, int]] = defaultdict(lambda: defaultdict(int))
+    for row in rows:
+        sums[row.id][row.account] += int(row.minor)
+    grants = []
+    for row in {row.id: row for row in rows}.values():
+        balance = sums[row.id]
+        left, used, expired = (
+            balance[account] for account in (LedgerAccount.GRANT, LedgerAccount.CONSUMED, LedgerAccount.EXPIRED)
+        )
+        if left + used + expired:  # what was taken back as a mistake is no grant
+            grants.append(
+                GrantRow(
+                    name=engagement.shown_name(row.name, is_stealth=row.is_stealth),
+                    granted=Money(left + used + expired, row.currency),
+                    used=Money(used, row.currency),
+                    expired=Money(expired, row.currency),
+                    left=Money(left, row.currency),
+                    expires_on=row.expires_on,
+                )
+            )
+    return _credits(grants, upto)
+
+
+def _balances(batch_id: int, upto: int) -> Select[*tuple[object, ...]]:
+    """One line a grant and account, startups in stealth last."""
+    return (
         select(
             CreditGrant.id,
             Startup.name,
@@ -118,28 +144,7 @@ def credits(batch_id: int, *, upto: int) -> Credits:
             LedgerEntry.account,
         )
         .order_by(Startup.is_stealth, func.lower(Startup.name), Startup.id, CreditGrant.id)
-    ).all()
-    sums: dict[int, dict[LedgerAccount, int]] = defaultdict(lambda: defaultdict(int))
-    for row in rows:
-        sums[row.id][row.account] += int(row.minor)
-    grants = []
-    for row in {row.id: row for row in rows}.values():
-        balance = sums[row.id]
-        left, used, expired = (
-            balance[account] for account in (LedgerAccount.GRANT, LedgerAccount.CONSUMED, LedgerAccount.EXPIRED)
-        )
-        if left + used + expired:  # what was taken back as a mistake is no grant
-            grants.append(
-                GrantRow(
-                    name=engagement.shown_name(row.name, is_stealth=row.is_stealth),
-                    granted=Money(left + used + expired, row.currency),
-                    used=Money(used, row.currency),
-                    expired=Money(expired, row.currency),
-                    left=Money(left, row.currency),
-                    expires_on=row.expires_on,
-                )
-            )
-    return _credits(grants, upto)
+    )
 
 
 def _credits(grants: list[GrantRow], upto: int) -> Credits:
