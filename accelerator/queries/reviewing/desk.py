@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import aliased
 
 from accelerator.extensions import db
 from accelerator.kernel.bilingual import Bilingual
@@ -95,22 +96,23 @@ def rounds(reviewer_id: int, now: datetime) -> list[Round]:
     return [round_ for round_ in found if round_.is_open] + [round_ for round_ in reversed(found) if not round_.is_open]
 
 
+_BESIDE = aliased(Assignment)
+_OPEN_BESIDE = (
+    select(Assignment.id)
+    .join(Application, Application.id == Assignment.application_id)
+    .where(
+        Assignment.reviewer_user_id == bindparam("reviewer_id"),
+        Assignment.batch_id == select(_BESIDE.batch_id).where(_BESIDE.id == bindparam("beside")).scalar_subquery(),
+        Assignment.state == AssignmentState.OPEN,
+        Application.state.not_in(reviewing.UNREADABLE),
+    )
+    .order_by(Assignment.position, Assignment.id)
+)
+
+
 def open_ids(reviewer_id: int, *, beside: int) -> list[int]:
     """The reviewer's open assignments in the batch of this one, in desk order. One statement."""
-    batch_id = select(Assignment.batch_id).where(Assignment.id == beside).scalar_subquery()
-    return list(
-        db.session.scalars(
-            select(Assignment.id)
-            .join(Application, Application.id == Assignment.application_id)
-            .where(
-                Assignment.reviewer_user_id == reviewer_id,
-                Assignment.batch_id == batch_id,
-                Assignment.state == AssignmentState.OPEN,
-                Application.state.not_in(reviewing.UNREADABLE),
-            )
-            .order_by(Assignment.position, Assignment.id)
-        )
-    )
+    return list(db.session.scalars(_OPEN_BESIDE, {"reviewer_id": reviewer_id, "beside": beside}))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 
 from accelerator.extensions import db
 from accelerator.kernel.actor import Actor
@@ -20,37 +20,40 @@ from accelerator.models.reviewing import Assignment, ReviewDraft
 from accelerator.queries.reviewing.desk import DUTIES
 from accelerator.rules import reviewing
 
+# Built once: putting a statement together costs more than running it.
+_OWN_DUTY = (
+    select(
+        Assignment.id,
+        Assignment.application_id,
+        Assignment.batch_id,
+        Assignment.state,
+        Assignment.active_seconds,
+        Application.startup_id,
+        Batch.code.label("batch_code"),
+        Batch.name_fr,
+        Batch.name_en,
+        Batch.rubric_id,
+        Batch.state.label("batch_state"),
+        Batch.reviews_due_at,
+    )
+    .join(Application, Application.id == Assignment.application_id)
+    .join(Batch, Batch.id == Assignment.batch_id)
+    .where(
+        Assignment.id == bindparam("assignment_id"),
+        Assignment.reviewer_user_id == bindparam("reviewer_id"),
+        Assignment.state.in_(DUTIES),
+        Application.state.not_in(reviewing.UNREADABLE),
+    )
+    .with_for_update(of=Assignment)
+)
+
 
 def own_duty(actor: Actor, assignment_id: int) -> Any:
     """The actor's own assignment with its batch, until the transaction ends nobody else's to change.
 
     Raises: NotFound when it is another reviewer's, given back, in conflict, or its application is withdrawn.
     """
-    row = db.session.execute(
-        select(
-            Assignment.id,
-            Assignment.application_id,
-            Assignment.batch_id,
-            Assignment.state,
-            Assignment.active_seconds,
-            Application.startup_id,
-            Batch.code.label("batch_code"),
-            Batch.name_fr,
-            Batch.name_en,
-            Batch.rubric_id,
-            Batch.state.label("batch_state"),
-            Batch.reviews_due_at,
-        )
-        .join(Application, Application.id == Assignment.application_id)
-        .join(Batch, Batch.id == Assignment.batch_id)
-        .where(
-            Assignment.id == assignment_id,
-            Assignment.reviewer_user_id == actor.user_id,
-            Assignment.state.in_(DUTIES),
-            Application.state.not_in(reviewing.UNREADABLE),
-        )
-        .with_for_update(of=Assignment)
-    ).first()
+    row = db.session.execute(_OWN_DUTY, {"assignment_id": assignment_id, "reviewer_id": actor.user_id}).first()
     if row is None:
         raise NotFound(Message("There is no such dossier on your desk."))
     return row
