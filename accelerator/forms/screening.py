@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
@@ -23,6 +25,15 @@ from accelerator.kernel.message import N_
 from accelerator.rules.screening import MAX_EXPLANATION, ScreeningReason
 
 
+class AskedForNo:
+    """Shown as required: the service refuses "not admissible" without it; "admissible" goes without."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __call__(self, form: BaseForm, field: ChoiceField) -> None:
+        """Every value of the list has the right shape."""
+
+
 class ScreenForm(BaseForm):
     """One screening. The ground is asked for "not admissible" only."""
 
@@ -33,6 +44,7 @@ class ScreenForm(BaseForm):
     )
     ground = ChoiceField(
         N_("Why is it not admissible?"),
+        [AskedForNo()],
         default="",
         choices=[SelectChoice("", N_("Choose a reason")), *kind_choices(ScreeningGround)],
     )
