@@ -185,25 +185,7 @@ def workshops(batch_id: int, starts_on: date, ends_on: date, *, zone: str, as_of
         WorkshopSession.starts_at < min(last, as_of),
         WorkshopSession.state.in_([WorkshopSessionState.PUBLISHED, WorkshopSessionState.HELD]),
     )
-    found = db.session.execute(
-        select(
-            WorkshopSession.id,
-            Workshop.title_fr,
-            Workshop.title_en,
-            WorkshopSession.starts_at,
-            Venue.zone,
-            Venue.city,
-            WorkshopSession.region_code,
-            func.count(Attendance.id).label("people"),
-            func.count(Attendance.startup_id.distinct()).label("startups"),
-        )
-        .join(Workshop, Workshop.id == WorkshopSession.workshop_id)
-        .join(Venue, Venue.id == WorkshopSession.venue_id)
-        .outerjoin(Attendance, Attendance.workshop_session_id == WorkshopSession.id)
-        .where(*in_time)
-        .group_by(WorkshopSession.id, Workshop.title_fr, Workshop.title_en, Venue.zone, Venue.city)
-        .order_by(WorkshopSession.starts_at, WorkshopSession.id)
-    ).all()
+    found = db.session.execute(_sessions().where(*in_time)).all()
     came = {
         (session_id, startup_id)
         for session_id, startup_id in db.session.execute(
@@ -229,4 +211,26 @@ def workshops(batch_id: int, starts_on: date, ends_on: date, *, zone: str, as_of
         ),
         people=sum(row.people for row in found),
         cohort_startups=len({startup_id for _, startup_id in came}),
+    )
+
+
+def _sessions() -> Select[*tuple[object, ...]]:
+    """One line a session with how many people and startups came, in the order of their days."""
+    return (
+        select(
+            WorkshopSession.id,
+            Workshop.title_fr,
+            Workshop.title_en,
+            WorkshopSession.starts_at,
+            Venue.zone,
+            Venue.city,
+            WorkshopSession.region_code,
+            func.count(Attendance.id).label("people"),
+            func.count(Attendance.startup_id.distinct()).label("startups"),
+        )
+        .join(Workshop, Workshop.id == WorkshopSession.workshop_id)
+        .join(Venue, Venue.id == WorkshopSession.venue_id)
+        .outerjoin(Attendance, Attendance.workshop_session_id == WorkshopSession.id)
+        .group_by(WorkshopSession.id, Workshop.title_fr, Workshop.title_en, Venue.zone, Venue.city)
+        .order_by(WorkshopSession.starts_at, WorkshopSession.id)
     )
