@@ -162,7 +162,7 @@ def test_people_are_added_made_owner_and_leave(browser, db):
 
     assert added.location == f"/my/startups/{startup.id}/people"
     assert refused.status == 422
-    assert [row[0] for row in shown.table()] == ["Ada (you)", "Grace"]
+    assert [row[0] for row in shown.table()] == [f"Ada (you){ada.email}", "Gracegrace@exemple.fr"]
     assert left.location == "/my/"
     assert db.execute(select(Membership.user_id, Membership.is_owner)).all() == [(grace.id, True)]
 
