@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select, union_all
 from sqlalchemy.sql import ColumnElement
 
 from accelerator.extensions import db
@@ -48,6 +48,7 @@ class Run:
     gain: float
     islands: tuple[tuple[int, ...], ...]
     single_reviews: int
+    reviewers: int
 
     @property
     def method_sentence(self) -> str:
@@ -175,6 +176,7 @@ def find_run(batch_id: int) -> Run | None:
         return None
     islands: Any = row.notes.get("islands", [])
     single_reviews: Any = row.notes.get("single_reviews", 0)
+    reviewers: Any = row.notes.get("reviewers", 0)
     return Run(
         computed_at=row.computed_at,
         applications=row.applications,
@@ -187,6 +189,7 @@ def find_run(batch_id: int) -> Run | None:
         gain=row.gain,
         islands=tuple(tuple(island) for island in islands),
         single_reviews=single_reviews,
+        reviewers=reviewers,
     )
 
 
@@ -225,30 +228,30 @@ def every_line(batch_id: int, filters: Filters) -> list[Line]:
     return [Line._make(row) for row in db.session.execute(statement)]
 
 
-def severities(batch_id: int, *, everyone: bool = False) -> Severities:
-    """The reviewers' severities; of more than ten the five at each end, unless everyone is asked for."""
-    rows = db.session.execute(_severity_statement(everyone), {"batch": batch_id}).all()
-    lines = [SeverityLine(row.name, row.severity, row.standard_error, row.reviews) for row in rows]
-    return Severities(lines, rows[0].total if rows else 0)
+def severities(batch_id: int, total: int, *, everyone: bool = False) -> Severities:
+    """The reviewers' severities; of more than ten the five at each end, unless everyone is asked for.
+
+    Args: total is how many there are (`Run.reviewers`).
+    """
+    rows = db.session.execute(_severity_statement(everyone or total <= 2 * EXTREMES), {"batch": batch_id})
+    return Severities([SeverityLine(*row) for row in rows], total)
 
 
 @cache
 def _severity_statement(everyone: bool) -> Select[Any]:
     """The severities in order, all or both ends; made once."""
-    place = func.row_number().over(order_by=(ReviewerSeverity.severity, ReviewerSeverity.reviewer_user_id))
-    placed = (
-        select(ReviewerSeverity, place.label("place"), func.count().over().label("total"))
-        .where(ReviewerSeverity.batch_id == bindparam("batch"))
-        .subquery()
+    own = select(ReviewerSeverity.reviewer_user_id).where(ReviewerSeverity.batch_id == bindparam("batch"))
+    ends = union_all(
+        select(own.order_by(ReviewerSeverity.severity).limit(EXTREMES).subquery()),
+        select(own.order_by(ReviewerSeverity.severity.desc()).limit(EXTREMES).subquery()),
     )
     statement = (
-        select(User.name, placed.c.severity, placed.c.standard_error, placed.c.reviews, placed.c.total)
-        .join(User, User.id == placed.c.reviewer_user_id)
-        .order_by(placed.c.place)
+        select(User.name, ReviewerSeverity.severity, ReviewerSeverity.standard_error, ReviewerSeverity.reviews)
+        .join(User, User.id == ReviewerSeverity.reviewer_user_id)
+        .where(ReviewerSeverity.batch_id == bindparam("batch"))
+        .order_by(ReviewerSeverity.severity, ReviewerSeverity.reviewer_user_id)
     )
-    if everyone:
-        return statement
-    return statement.where(or_(placed.c.place <= EXTREMES, placed.c.place > placed.c.total - EXTREMES))
+    return statement if everyone else statement.where(ReviewerSeverity.reviewer_user_id.in_(ends))
 
 
 def names_of(application_ids: list[int]) -> dict[int, str]:

@@ -69,6 +69,7 @@ def compute_ranking(*, actor: Actor, code: str) -> int:
                 notes={
                     "islands": [list(island[:20]) for island in result.islands[:20]],
                     "single_reviews": len(result.single_review_reviewers),
+                    "reviewers": len(result.severities),
                 },
             )
         )

@@ -55,7 +55,7 @@ def ranking(code: str) -> ResponseReturnValue:
         run=run,
         shown=shown,
         scores=score_texts(shown.lines) if shown else [],
-        severities=rankings.severities(batch.id, everyone=everyone),
+        severities=rankings.severities(batch.id, run.reviewers if run else 0, everyone=everyone),
         everyone=everyone,
         islands=rankings.names_of([one for island in run.islands for one in island]) if run and run.islands else {},
     )

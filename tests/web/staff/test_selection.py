@@ -68,6 +68,17 @@ def test_ranking_shows_the_stored_figures_best_first(browser, db):
     assert "Computed on" in page.text
 
 
+def test_a_name_is_never_taken_for_code(browser, db):
+    batch = committee.reviewed_batch(applications=1)
+    db.get_one(Startup, entries(batch)[0].startup_id).name = "<script>alert(1)</script> & <b>Co</b>"
+    db.commit()
+
+    page = manager(browser).get("staff.selection.ranking", code=batch.code)
+
+    assert "<script>alert" not in page.body
+    assert page.table("Applications with a review: 1")[0][1] == "<script>alert(1)</script> & <b>Co</b>"
+
+
 def test_ranking_costs_the_same_number_of_statements_for_one_and_three_lines(browser, db):
     one, three = (committee.reviewed_batch(applications=count).code for count in (1, 3))
     manager(browser)
