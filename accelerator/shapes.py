@@ -23,6 +23,7 @@ from accelerator.kernel.regions import REGIONS
 
 PROGRAMME_ZONE: Final = "Europe/Paris"
 NOTHING: Final = "–"
+CLDR: Final = {"fr": "fr", "en": "en_GB"}  # British English: 1 March 2026
 SEPARATORS: Final = {"fr": ("\u202f", ","), "en": (",", ".")}  # thousands, decimals (CLDR)
 
 Said = Callable[[str], str]
@@ -59,11 +60,11 @@ def _value(value: object, said: Said, words: Words, language: str) -> object:
 
 
 def instant(value: datetime | None, zone: str, language: str) -> str:
-    """Day and time in a zone: "March 1, 2026, 09:00"."""
+    """Day and time in a zone: "1 March 2026, 09:00"."""
     if value is None:
         return NOTHING
     local = value.astimezone(_zone(zone))
-    return f"{format_date(local.date(), 'long', locale=language)}, {format_time(local, 'HH:mm', locale=language)}"
+    return f"{format_date(local.date(), 'long', locale=CLDR[language])}, {format_time(local, 'HH:mm', locale=CLDR[language])}"
 
 
 def short_instant(value: datetime | None, zone: str, language: str) -> str:
@@ -83,22 +84,22 @@ def _zone(name: str) -> ZoneInfo:
 
 @cache
 def _month_abbreviation(month: int, language: str) -> str:
-    return format_date(date(2000, month, 1), "MMM", locale=language)
+    return format_date(date(2000, month, 1), "MMM", locale=CLDR[language])
 
 
 def time(value: datetime, zone: str, language: str) -> str:
     """Wall-clock time in a zone: "09:00"."""
-    return format_time(value.astimezone(_zone(zone)), "HH:mm", locale=language)
+    return format_time(value.astimezone(_zone(zone)), "HH:mm", locale=CLDR[language])
 
 
 @lru_cache(maxsize=4096)
 def day(value: date | datetime | None, zone: str, language: str) -> str:
-    """A calendar day: "March 1, 2026"."""
+    """A calendar day: "1 March 2026"."""
     if value is None:
         return NOTHING
     if isinstance(value, datetime):
         value = value.astimezone(_zone(zone)).date()
-    return format_date(value, "long", locale=language)
+    return format_date(value, "long", locale=CLDR[language])
 
 
 @lru_cache(maxsize=4096)
@@ -106,7 +107,7 @@ def weekday(value: date | datetime, zone: str, language: str) -> str:
     """A calendar day with its weekday: "Sunday 1 March 2026"."""
     if isinstance(value, datetime):
         value = value.astimezone(_zone(zone)).date()
-    return format_date(value, "EEEE d MMMM y", locale=language)
+    return format_date(value, "EEEE d MMMM y", locale=CLDR[language])
 
 
 def place(value: date | float, shape: str, in_full: bool, language: str) -> str:
@@ -116,28 +117,28 @@ def place(value: date | float, shape: str, in_full: bool, language: str) -> str:
     if shape == "year" and not in_full:
         return str(value.year)
     if shape == "day" or in_full:
-        return format_date(value, "d MMM y" if in_full else "d MMM", locale=language)
-    return format_date(value, "MMM y", locale=language)
+        return format_date(value, "d MMM y" if in_full else "d MMM", locale=CLDR[language])
+    return format_date(value, "MMM y", locale=CLDR[language])
 
 
 def month(value: date, language: str) -> str:
     """A calendar month: "March 2026"."""
-    return format_date(value, "MMMM y", locale=language)
+    return format_date(value, "MMMM y", locale=CLDR[language])
 
 
 def exact(value: Decimal, language: str) -> str:
     """A decimal to its last digit, without the zeros behind it."""
     whole, _, fraction = format(abs(value), "f").partition(".")
-    shown = format_decimal(int(whole), "#,##0", locale=language)
+    shown = format_decimal(int(whole), "#,##0", locale=CLDR[language])
     if fraction := fraction.rstrip("0"):
-        shown += get_decimal_symbol(language) + fraction
+        shown += get_decimal_symbol(CLDR[language]) + fraction
     return f"-{shown}" if value < 0 else shown
 
 
 @lru_cache(maxsize=4096)
 def money(value: Money | None, language: str) -> str:
     """An amount with its currency."""
-    return NOTHING if value is None else format_currency(value.amount, value.currency, locale=language)
+    return NOTHING if value is None else format_currency(value.amount, value.currency, locale=CLDR[language])
 
 
 @lru_cache(maxsize=4096)
@@ -146,7 +147,7 @@ def whole_money(value: Money | None, language: str) -> str:
     if value is None:
         return NOTHING
     pattern = "#,##0 ¤" if language == "fr" else "¤#,##0"
-    return format_currency(value.amount, value.currency, pattern, locale=language, currency_digits=False)
+    return format_currency(value.amount, value.currency, pattern, locale=CLDR[language], currency_digits=False)
 
 
 def number(value: float | Decimal | None, decimals: int, language: str) -> str:
@@ -161,7 +162,7 @@ def number(value: float | Decimal | None, decimals: int, language: str) -> str:
 @lru_cache(maxsize=4096)
 def percent(value: float | None, language: str) -> str:
     """A share from 0 to 1 as whole percent."""
-    return NOTHING if value is None else format_percent(value, locale=language)
+    return NOTHING if value is None else format_percent(value, locale=CLDR[language])
 
 
 def siren(value: str | None) -> str:

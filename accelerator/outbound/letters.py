@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.money import Money
 from accelerator.outbound import settings
+from accelerator.shapes import CLDR
 
 
 @cache
@@ -28,13 +29,13 @@ def _environment(folder: str, locale: str) -> Environment:
 
     def shown_instant(value: datetime, zone: str = "Europe/Paris") -> str:
         local = value.astimezone(ZoneInfo(zone))
-        return f"{format_datetime(local, 'EEEE d MMMM y HH:mm', locale=locale)} ({zone})"
+        return f"{format_datetime(local, 'EEEE d MMMM y HH:mm', locale=CLDR[locale])} ({zone})"
 
     def shown_day(value: date) -> str:
-        return format_date(value, "long", locale=locale)
+        return format_date(value, "long", locale=CLDR[locale])
 
     def shown_money(value: Money) -> str:
-        return format_currency(value.amount, value.currency, locale=locale)
+        return format_currency(value.amount, value.currency, locale=CLDR[locale])
 
     def shown_text(value: Bilingual) -> str:
         return value.text_in(locale)

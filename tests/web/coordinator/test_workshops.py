@@ -170,7 +170,7 @@ def test_a_taken_venue_is_refused_with_the_other_session(browser, db, camille):
 
     page = browser.sign_in(camille).post("coordinator.workshops.new", form_for(venue, workshop))
 
-    assert page.errors == ["Day: The venue is taken by “Agents” on March 10, 2027, 09:00 to 12:00."]
+    assert page.errors == ["Day: The venue is taken by “Agents” on 10 March 2027, 09:00 to 12:00."]
 
 
 def test_only_venues_of_the_own_region_are_offered(browser, db, camille):

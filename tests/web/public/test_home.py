@@ -42,7 +42,7 @@ def test_home_shows_the_open_call_with_its_deadline(browser, db):
 
     page = browser.get("/")
 
-    assert "Batch four Until March 20, 2026, 13:00 (Paris time) 19 days left" in page.text
+    assert "Batch four Until 20 March 2026, 13:00 (Paris time) 19 days left" in page.text
     assert "Not published" not in page.text
     assert "Closed" not in page.text
     assert page.text.index("Batch four") < page.text.index("Regional call")
@@ -52,7 +52,7 @@ def test_home_announces_a_call_that_is_not_open_yet(browser, db):
     now = at("2026-03-01T09:00:00+00:00")
     make.batch(name_en="Batch five", opens_at=now + timedelta(days=3))
 
-    assert "Next call · STATION F track Batch five Opens March 4, 2026, 10:00 (Paris time)" in browser.get("/").text
+    assert "Next call · STATION F track Batch five Opens 4 March 2026, 10:00 (Paris time)" in browser.get("/").text
 
 
 def test_home_shows_the_next_four_sessions_only(browser, db):

@@ -49,8 +49,8 @@ def test_calls_shows_what_is_open_then_what_is_announced_and_what_has_closed(bro
 
     headings = [" ".join(one.text_content().split()) for one in page.tree.xpath("//main//h2")]
     assert headings == ["Spring", "Autumn", "Regions", "Calls that have closed"]
-    assert "Open until March 11, 2026, 23:59 (Paris time)10 days left" in page.text
-    assert "Opens on September 1, 2026, 09:00 (Paris time)" in page.text
+    assert "Open until 11 March 2026, 23:59 (Paris time)10 days left" in page.text
+    assert "Opens on 1 September 2026, 09:00 (Paris time)" in page.text
     assert [row[0] for row in page.table()] == ["Before"]
     assert "Secret" not in page.body
 

@@ -167,7 +167,7 @@ def test_one_startup_gets_its_grant(desk, db):
     desk.post("staff.credits.grant_one", {"amount": "300", **DATES}, **target)
 
     rows = desk.get("staff.credits.allocation", allocation_id=allocation_id).table("Startups that accepted their place")
-    assert rows[0] == ["Startup A", "Granted", "€300.00", "€0.00", "€300.00", "December 31, 2026"]
+    assert rows[0] == ["Startup A", "Granted", "€300.00", "€0.00", "€300.00", "31 December 2026"]
     assert rows[1] == ["Startup B", "Waits", "Grant credits"]
     assert desk.get("staff.credits.grant_one", allocation_id=allocation_id, startup_id=999).status == 404
 

@@ -293,7 +293,7 @@ def test_submit_gives_a_receipt_with_the_second(browser, db, ada, draft):
     db.refresh(draft)
     assert sent.location == twice.location == f"/my/applications/{draft.id}"
     assert draft.receipt in page.text
-    assert "Arrived on December 1, 2026 at 11:20:30 (Paris time)" in page.text
+    assert "Arrived on 1 December 2026 at 11:20:30 (Paris time)" in page.text
     assert page.links("Add the next dates to my calendar") == [f"/my/applications/{draft.id}/dates.ics"]
 
 

@@ -77,7 +77,7 @@ def test_before_any_usage_the_founder_is_told_to_send_the_subscription(browser, 
     page = browser.sign_in(ada).get("startup.credits.index")
 
     assert page.h1 == "Credits of Aster"
-    assert "€1,000.00 until December 31, 2026 included" in glance(page)
+    assert "€1,000.00 until 31 December 2026 included" in glance(page)
     assert "Send the programme team the identifier of your cloud subscription" in glance(page)
     assert "No usage yet" in page.text
 
@@ -89,8 +89,8 @@ def test_credits_that_run_out_say_when_and_what_follows(browser, db):
     page = browser.sign_in(ada).get("startup.credits.index")
 
     assert "You have left €220.00" in glance(page)
-    assert "€280.00 used of €500.00 · usage known up to February 28, 2026" in glance(page)
-    assert "your credits run out around March 22, 2026. From then on usage is billed to your card." in glance(page)
+    assert "€280.00 used of €500.00 · usage known up to 28 February 2026" in glance(page)
+    assert "your credits run out around 22 March 2026. From then on usage is billed to your card." in glance(page)
     table = page.table("Credits left, day by day, in EUR")
     assert table[31][1:] == ["490.00", "–"]
     assert page.tree.xpath("//main//svg[@role='img']//*[@class='line-1']")
@@ -102,7 +102,7 @@ def test_credits_that_will_be_lost_say_how_much(browser, db):
 
     page = browser.sign_in(ada).get("startup.credits.index")
 
-    assert "about €620.00 will expire unused on March 10, 2026" in glance(page)
+    assert "about €620.00 will expire unused on 10 March 2026" in glance(page)
 
 
 def test_what_is_not_covered_says_why(browser, db):
@@ -133,7 +133,7 @@ def test_after_the_last_day_the_page_says_expired(browser, db):
 
     page = browser.sign_in(ada).get("startup.credits.index")
 
-    assert "€0.00 expired on February 10, 2026" in glance(page)
+    assert "€0.00 expired on 10 February 2026" in glance(page)
     assert "These credits have expired." in glance(page)
 
 
@@ -145,10 +145,10 @@ def test_two_currencies_and_two_grants_are_told_apart(browser, db):
 
     page = browser.sign_in(ada).get("startup.credits.index")
 
-    assert [value.text for value in page.tree.xpath("//*[@class='credit-glance__left']")] == ["€1,005.00", "$7.00"]
+    assert [value.text for value in page.tree.xpath("//*[@class='credit-glance__left']")] == ["€1,005.00", "US$7.00"]
     assert [row[1] for row in page.table("Your grants; the one that expires first is used first")] == [
-        "June 30, 2026",
-        "December 31, 2026",
+        "30 June 2026",
+        "31 December 2026",
     ]
 
 
