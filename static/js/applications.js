@@ -118,7 +118,7 @@
 
   form.addEventListener("submit", (event) => {
     const file = form.querySelector("input[type=file]");
-    if (file?.files[0]?.size > Number(file.dataset.mostBytes) && event.submitter?.value !== "remove-deck") {
+    if (file?.files[0]?.size > Number(file?.dataset.mostBytes) && event.submitter?.value !== "remove-deck") {
       event.preventDefault();
       event.stopImmediatePropagation();
       delete form.dataset.sent;
