@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol
 
 from accelerator.kernel.bilingual import Bilingual
@@ -64,7 +64,7 @@ def instant(value: datetime | None, zone: str, language: str) -> str:
     if value is None:
         return NOTHING
     local = value.astimezone(_zone(zone))
-    return f"{format_date(local.date(), 'long', locale=CLDR[language])}, {format_time(local, 'HH:mm', locale=CLDR[language])}"
+    return f"{day(local.date(), zone, language)}, {local:%H:%M}"
 
 
 def short_instant(value: datetime | None, zone: str, language: str) -> str:
@@ -89,7 +89,7 @@ def _month_abbreviation(month: int, language: str) -> str:
 
 def time(value: datetime, zone: str, language: str) -> str:
     """Wall-clock time in a zone: "09:00"."""
-    return format_time(value.astimezone(_zone(zone)), "HH:mm", locale=CLDR[language])
+    return f"{value.astimezone(_zone(zone)):%H:%M}"
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, bindparam, exists, select
 
 from accelerator.extensions import db
 from accelerator.kernel import clock
@@ -157,27 +157,31 @@ def _application_of(row: Row[Any]) -> OwnApplication:
     )
 
 
+_HOME: Final = (
+    select(
+        Startup.id.label("startup_id"),
+        Startup.name,
+        Startup.siren,
+        Startup.region_code,
+        Membership.is_owner,
+        *_COLUMNS,
+    )
+    .select_from(Membership)
+    .join(Startup, Startup.id == Membership.startup_id)
+    .outerjoin(Application, Application.startup_id == Startup.id)
+    .outerjoin(Batch, Batch.id == Application.batch_id)
+    .outerjoin(Track, Track.id == Batch.track_id)
+    .outerjoin(Programme, Programme.id == Track.programme_id)
+    .outerjoin(Offer, Offer.application_id == Application.id)
+    .where(Membership.user_id == bindparam("user_id"))
+    .order_by(Startup.name, Startup.id, Application.started_at.desc(), Application.id.desc())
+)
+"""Written once a process: the page founders open most."""
+
+
 def home(user_id: int | None) -> list[HomeStartup]:
     """The startups of a person with their applications; one statement, whatever their number."""
-    rows = db.session.execute(
-        select(
-            Startup.id.label("startup_id"),
-            Startup.name,
-            Startup.siren,
-            Startup.region_code,
-            Membership.is_owner,
-            *_COLUMNS,
-        )
-        .select_from(Membership)
-        .join(Startup, Startup.id == Membership.startup_id)
-        .outerjoin(Application, Application.startup_id == Startup.id)
-        .outerjoin(Batch, Batch.id == Application.batch_id)
-        .outerjoin(Track, Track.id == Batch.track_id)
-        .outerjoin(Programme, Programme.id == Track.programme_id)
-        .outerjoin(Offer, Offer.application_id == Application.id)
-        .where(Membership.user_id == user_id)
-        .order_by(Startup.name, Startup.id, Application.started_at.desc(), Application.id.desc())
-    ).all()
+    rows = db.session.connection().execute(_HOME, {"user_id": user_id}).all()
     found: dict[int, tuple[Row[Any], list[OwnApplication]]] = {}
     for row in rows:
         _first, own = found.setdefault(row.startup_id, (row, []))

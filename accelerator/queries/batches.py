@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import bindparam, func, select
 
 from accelerator.extensions import db
 from accelerator.kernel.bilingual import Bilingual
@@ -71,14 +71,15 @@ class Named:
 
 def batches(now: datetime) -> list[BatchSummary]:
     """Every batch, the latest start first. One statement."""
-    return [_summary(row, now) for row in _rows(None)]
+    return [_summary(row, now) for row in db.session.connection().execute(_BATCHES)]
 
 
 def batch(code: str, now: datetime) -> BatchSummary:
     """One batch by its code. Raises: NotFound."""
-    for row in _rows(Batch.code == code):
-        return _summary(row, now)
-    raise NotFound(Message("There is no such batch."))
+    row = db.session.connection().execute(_BATCH, {"code": code}).first()
+    if row is None:
+        raise NotFound(Message("There is no such batch."))
+    return _summary(row, now)
 
 
 def at_work(now: datetime) -> list[BatchAtWork]:
@@ -184,31 +185,35 @@ def questions_of(batch_id: int) -> int:
     return db.session.scalars(select(func.count()).select_from(Question).where(Question.batch_id == batch_id)).one()
 
 
-def _rows(condition: ColumnElement[bool] | None) -> Sequence[Any]:
-    statement = (
-        select(Batch, Track.code, Track.name_fr, Track.name_en, Rubric.name_fr, Rubric.name_en, Rubric.version)
-        .join(Track, Track.id == Batch.track_id)
-        .outerjoin(Rubric, Rubric.id == Batch.rubric_id)
-        .order_by(Batch.starts_on.desc(), Batch.id.desc())
+_BATCHES: Final = (
+    select(
+        *Batch.__table__.columns,
+        Track.code.label("track_code"),
+        Track.name_fr.label("track_fr"),
+        Track.name_en.label("track_en"),
+        Rubric.name_fr.label("rubric_fr"),
+        Rubric.name_en.label("rubric_en"),
+        Rubric.version.label("rubric_version"),
     )
-    return db.session.execute(statement if condition is None else statement.where(condition)).all()
+    .join(Track, Track.id == Batch.track_id)
+    .outerjoin(Rubric, Rubric.id == Batch.rubric_id)
+    .order_by(Batch.starts_on.desc(), Batch.id.desc())
+)
+_BATCH: Final = _BATCHES.where(Batch.code == bindparam("code"))
+_COPIED: Final = tuple(
+    name for name in BatchSummary.__dataclass_fields__ if name not in {"name", "track", "track_code", "phase", "rubric"}
+)
 
 
 def _summary(row: Any, now: datetime) -> BatchSummary:
-    found, track_code, track_fr, track_en, rubric_fr, rubric_en, rubric_version = row
-    copied = {
-        name: getattr(found, name)
-        for name in BatchSummary.__dataclass_fields__
-        if name not in {"name", "track", "track_code", "phase", "rubric"}
-    }
     return BatchSummary(
-        **copied,
-        name=Bilingual(found.name_fr, found.name_en),
-        track=Bilingual(track_fr, track_en),
-        track_code=track_code,
-        phase=programmes.phase(dates_of(found), now),
-        rubric=Bilingual(f"{rubric_fr} (v{rubric_version})", f"{rubric_en} (v{rubric_version})")
-        if rubric_version
+        **{name: getattr(row, name) for name in _COPIED},
+        name=Bilingual(row.name_fr, row.name_en),
+        track=Bilingual(row.track_fr, row.track_en),
+        track_code=row.track_code,
+        phase=programmes.phase(dates_of(row), now),
+        rubric=Bilingual(f"{row.rubric_fr} (v{row.rubric_version})", f"{row.rubric_en} (v{row.rubric_version})")
+        if row.rubric_version
         else Bilingual("", ""),
     )
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from accelerator.extensions import db
 from accelerator.kernel import clock
@@ -15,6 +15,7 @@ from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.enums import BatchPhase, BatchState
 from accelerator.kernel.errors import NotFound
 from accelerator.kernel.message import Message
+from accelerator.models.columns import UtcDateTime
 from accelerator.models.programmes import Batch, Programme, Question, Track
 from accelerator.models.reviewing import Criterion
 from accelerator.rules import programmes
@@ -124,13 +125,17 @@ def _published() -> Select[Any]:
     )
 
 
+_CURRENT: Final = (
+    _published()
+    .where(Batch.state == BatchState.OPEN, Batch.closes_at > bindparam("now", type_=UtcDateTime))
+    .order_by(Batch.is_rolling, Batch.closes_at, Batch.id)
+)
+"""Written once a process."""
+
+
 def current() -> list[Call]:
     """The calls that are open or announced: those of a batch first, the nearest deadline first; one statement."""
-    rows = db.session.execute(
-        _published()
-        .where(Batch.state == BatchState.OPEN, Batch.closes_at > clock.now())
-        .order_by(Batch.is_rolling, Batch.closes_at, Batch.id)
-    )
+    rows = db.session.connection().execute(_CURRENT, {"now": clock.now()})
     return [call_of(row) for row in rows]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 
 from accelerator.extensions import db
 from accelerator.kernel.enums import ApplicationState, Sector, Stage
@@ -107,16 +107,22 @@ def intake(batch_id: int, wanted: IntakeFilter, page: int) -> IntakePage:
         .limit(ROWS_A_PAGE)
         .offset((page - 1) * ROWS_A_PAGE)
     )
-    rows = db.session.execute(_rows().where(Application.id.in_(ids)).order_by(Application.submitted_at, Application.id))
+    rows = db.session.connection().execute(
+        _rows().where(Application.id.in_(ids)).order_by(Application.submitted_at, Application.id)
+    )
     return IntakePage([IntakeRow(*row) for row in rows], total, max(1, -(-total // ROWS_A_PAGE)), counts)
+
+
+_COUNTS: Final = (
+    select(Application.state, func.count())
+    .where(Application.batch_id == bindparam("batch_id"))
+    .group_by(Application.state)
+)
 
 
 def counts_by_state(batch_id: int) -> dict[ApplicationState, int]:
     """How many applications of a batch stand in each state, counted from the index alone."""
-    rows = db.session.execute(
-        select(Application.state, func.count()).where(Application.batch_id == batch_id).group_by(Application.state)
-    )
-    return dict(rows.all())
+    return dict(db.session.connection().execute(_COUNTS, {"batch_id": batch_id}).tuples().all())
 
 
 def export(batch_id: int, wanted: IntakeFilter) -> list[ExportRow]:

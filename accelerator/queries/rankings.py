@@ -204,7 +204,7 @@ def page(batch_id: int, run: Run, filters: Filters, number: int) -> Page:
         raise NotFound(Message("The ranking has fewer pages."))
     wanted = {"batch": batch_id, "size": PAGE_SIZE, "skipped": (number - 1) * PAGE_SIZE}
     if filters.is_all:
-        rows = db.session.execute(_page_statement(filters.sort), wanted)
+        rows = db.session.connection().execute(_page_statement(filters.sort), wanted)
     else:
         order = SORTS.get(filters.sort, SORTS["rank"])
         rows = db.session.execute(
@@ -233,7 +233,7 @@ def severities(batch_id: int, total: int, *, everyone: bool = False) -> Severiti
 
     Args: total is how many there are (`Run.reviewers`).
     """
-    rows = db.session.execute(_severity_statement(everyone or total <= 2 * EXTREMES), {"batch": batch_id})
+    rows = db.session.connection().execute(_severity_statement(everyone or total <= 2 * EXTREMES), {"batch": batch_id})
     return Severities([SeverityLine(*row) for row in rows], total)
 
 

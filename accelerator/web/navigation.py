@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from accelerator.kernel.message import N_
 from accelerator.kernel.permissions import Permission
 from accelerator.rules import access
+from accelerator.web.links import url_for
 from accelerator.web.security import current_actor
 
 
@@ -69,11 +70,11 @@ class Link:
 
 
 def _links(items: tuple[MenuItem, ...]) -> list[Link]:
-    actor = current_actor()
+    actor, views, here = current_actor(), current_app.view_functions, request.endpoint
     return [
-        Link(item.label, url_for(item.endpoint), (request.endpoint or "") == item.endpoint)
+        Link(item.label, url_for(item.endpoint), here == item.endpoint)
         for item in items
-        if item.endpoint in current_app.view_functions
+        if item.endpoint in views
         and (item.permission is None or access.permitted(actor, item.permission))
     ]
 
