@@ -122,7 +122,7 @@ _COUNTS: Final = (
 
 def counts_by_state(batch_id: int) -> dict[ApplicationState, int]:
     """How many applications of a batch stand in each state, counted from the index alone."""
-    return dict(db.session.connection().execute(_COUNTS, {"batch_id": batch_id}).tuples().all())
+    return dict(db.session.connection().execute(_COUNTS, {"batch_id": batch_id}).all())
 
 
 def export(batch_id: int, wanted: IntakeFilter) -> list[ExportRow]:
