@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, or_, select
 
 from accelerator.extensions import db
 from accelerator.kernel.enums import ApplicationState, Sector, Stage
@@ -37,8 +38,7 @@ class IntakeFilter:
         return bool(self.region_code or self.sector or self.search)
 
 
-@dataclass(frozen=True)
-class IntakeRow:
+class IntakeRow(NamedTuple):
     """One application in the list."""
 
     id: int
@@ -101,16 +101,19 @@ def intake(batch_id: int, wanted: IntakeFilter, page: int) -> IntakePage:
         total = counts.get(wanted.state, 0)
     else:
         total = sum(counts.get(state, 0) for state in SHOWN_STATES)
-    ids = (
-        _filtered(select(Application.id), batch_id, wanted)
-        .order_by(Application.submitted_at, Application.id)
-        .limit(ROWS_A_PAGE)
-        .offset((page - 1) * ROWS_A_PAGE)
-    )
     rows = db.session.connection().execute(
-        _rows().where(Application.id.in_(ids)).order_by(Application.submitted_at, Application.id)
+        _page_statement(wanted), {"batch": batch_id, "size": ROWS_A_PAGE, "skipped": (page - 1) * ROWS_A_PAGE}
     )
-    return IntakePage([IntakeRow(*row) for row in rows], total, max(1, -(-total // ROWS_A_PAGE)), counts)
+    return IntakePage([IntakeRow._make(row) for row in rows], total, max(1, -(-total // ROWS_A_PAGE)), counts)
+
+
+@lru_cache(maxsize=64)
+def _page_statement(wanted: IntakeFilter) -> Select[Any]:
+    """One page of a list filtered like this; made once. It skips to the page before anything is joined."""
+    order = Application.submitted_at, Application.id
+    own = _filtered(select(Application.id), bindparam("batch"), wanted).order_by(*order)
+    page_ids = own.limit(bindparam("size")).offset(bindparam("skipped"))
+    return _rows().where(Application.id.in_(page_ids)).order_by(*order)
 
 
 _COUNTS: Final = (
@@ -184,7 +187,9 @@ def _rows() -> Select[Any]:
     ).join(Startup, Startup.id == Application.startup_id)
 
 
-def _filtered(statement: Select[Any], batch_id: int, wanted: IntakeFilter, *, joined: bool = False) -> Select[Any]:
+def _filtered(
+    statement: Select[Any], batch_id: int | BindParameter[int], wanted: IntakeFilter, *, joined: bool = False
+) -> Select[Any]:
     statement = statement.select_from(Application).where(
         Application.batch_id == batch_id, Application.state != ApplicationState.DRAFT
     )

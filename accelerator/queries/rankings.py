@@ -60,6 +60,11 @@ class Run:
         """Standard deviations of quality, severity and noise, in points."""
         return self.quality_variance**0.5, self.severity_variance**0.5, self.noise_variance**0.5
 
+    @property
+    def apart(self) -> list[int]:
+        """The applications that share no reviewer, even through others, with the rest."""
+        return [application_id for island in self.islands for application_id in island]
+
 
 @dataclass(frozen=True)
 class Filters:

@@ -60,18 +60,18 @@ def fill(size: int) -> Paths:
     for _ in range(6):
         make.workshop_session()
     make.counter_definition()
-    reviewers = _reviewers(max(6, size // 33), batch.id, now)
+    newcomer, *reviewers = _reviewers(1 + max(6, size // 33), batch.id, now)
     startups = _startups(size, chance, now)
     make.db.session.commit()
     _member(founder, startups[0], now)
     applications = _applications(startups, batch.id, now)
     _reached(chance, now)
-    open_ids = _reviews(applications, reviewers, criteria, batch, chance, now)
+    open_ids = _reviews(applications, reviewers, newcomer, criteria, batch, chance, now)
     db.session.commit()
     rankings.compute_ranking(actor=SYSTEM, code=batch.code)
     form = {f"criterion_{criterion.id}": "3" for criterion in criteria} | {"comment": "A solid dossier."}
     epoch = lambda user: (user.id, user.session_epoch)  # noqa: E731
-    reviewer = db.session.get_one(User, reviewers[0])
+    reviewer = db.session.get_one(User, newcomer)
     return Paths(
         batch_code=batch.code,
         manager=epoch(manager),
@@ -188,12 +188,11 @@ def _reached(chance, now):
     )
 
 
-def _reviews(applications, reviewers, criteria, batch, chance, now):
+def _reviews(applications, reviewers, newcomer, criteria, batch, chance, now):
     assignments = []
-    for n, application_id in enumerate(applications):
-        for reader in {reviewers[(n * 3 + k * 7) % len(reviewers)] for k in range(3)}:
-            assignments.append((application_id, reader))
-    open_pairs = [(a, reviewers[0]) for a in applications if (a, reviewers[0]) not in set(assignments)][:120]
+    for application_id in applications:
+        assignments += [(application_id, reader) for reader in chance.sample(reviewers, 3)]
+    open_pairs = [(application_id, newcomer) for application_id in applications[:120]]
     rows = [
         {
             "batch_id": batch.id,

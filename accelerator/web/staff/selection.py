@@ -38,6 +38,8 @@ from accelerator.web.tables import csv_answer, ranking_table, score_texts
 
 bp = Blueprint("selection", __name__)
 
+NAMES_SHOWN = 12
+
 
 @bp.get("/batches/<code>/ranking")
 @permits(Permission.SELECTION_READ)
@@ -57,7 +59,8 @@ def ranking(code: str) -> ResponseReturnValue:
         scores=score_texts(shown.lines) if shown else [],
         severities=rankings.severities(batch.id, run.reviewers if run else 0, everyone=everyone),
         everyone=everyone,
-        islands=rankings.names_of([one for island in run.islands for one in island]) if run and run.islands else {},
+        islands=rankings.names_of(run.apart[:NAMES_SHOWN]) if run and run.apart else {},
+        more_islands=bool(run and len(run.apart) > NAMES_SHOWN),
     )
 
 
