@@ -7,7 +7,7 @@ import pytest
 from accelerator.kernel.actor import SYSTEM
 from accelerator.kernel.enums import Role
 from accelerator.services import programme_setup
-from tests.browser.journey import applying
+from tests.browser.journey import applying, reviewing, screening, selecting
 from tests.browser.journey.story import Story
 from tests.conftest import at
 
@@ -20,18 +20,28 @@ def story(request, chromium, site):
     programme_setup.install(actor=SYSTEM)
     telling = Story(chromium, site, request.param)
     telling.member("louise@exemple.fr", "Louise Martin", Role.MANAGER)
-    for number in (1, 2, 3):
-        telling.member(f"reader{number}@exemple.fr", f"Lectrice {number}", Role.REVIEWER)
+    for number, email in enumerate(telling.readers):
+        telling.member(email, f"Lectrice {number}", Role.REVIEWER)
     telling.member("auvergne@exemple.fr", "Odile Bernard", (Role.COORDINATOR, "84"))
     return telling
 
 
 def test_the_programme_from_the_call_to_the_report(story):
     applying.the_call_opens(story)
-    applying.four_others_have_applied(story)
+    applying.five_others_have_applied(story)
     applying.the_founder_registers(story)
     applying.the_founder_writes(story)
     applying.the_founder_submits(story)
+    screening.the_intake_is_screened(story)
+    screening.the_dossiers_are_handed_out(story)
+    reviewing.one_reviewer_works_by_keyboard(story)
+    reviewing.the_others_have_scored(story)
+    reviewing.the_manager_sees_how_far_it_is(story)
+    selecting.the_ranking_is_computed(story)
+    selecting.the_cohort_is_chosen(story)
+    selecting.the_choice_is_confirmed(story)
+    selecting.the_founders_answer(story)
+    selecting.the_manager_sees_the_answers(story)
 
     for name, person in story.people.items():
         assert person.complaints == [], f"{name}:\n" + "\n".join(person.complaints)

@@ -1,4 +1,4 @@
-"""Step 2: a founder signs up, registers the startup and applies; four others have applied before."""
+"""Step 2: a founder signs up, registers the startup and applies; others have applied before."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from accelerator.models.applications import Answer, Application
 from accelerator.models.programmes import Question
 from tests import make
 from tests.browser.conftest import Person
-from tests.browser.journey.story import PASSWORD, Story, follow, press_in, refusal
+from tests.browser.journey.story import PASSWORD, Story, follow, refusal
 from tests.conftest import at
 
 WRONG_SIREN = "732 829 321"
 SIREN = "732 829 320"
 PROBLEM = "Chaque mois, 4 000 réseaux de chaleur perdent 12 % d’énergie sans que l’on sache où."
 OTHERS = ("Brume Atlas", "Cobalt Vigie", "Délice Mesure", "Écluse Tempo")
+INADMISSIBLE = "Fleuve Écho"
 
 
 def the_call_opens(story: Story) -> None:
@@ -37,12 +38,12 @@ def the_call_opens(story: Story) -> None:
     manager.reads(story.say("The call is published."))
 
 
-def four_others_have_applied(story: Story) -> None:
-    """Rows a step of this story is not about: four startups, their founders, their applications."""
+def five_others_have_applied(story: Story) -> None:
+    """Rows a step of this story is not about: five startups, their founders, their applications."""
     at("2027-04-09T09:00Z")
     batch = story.batch()
     questions = db.session.query(Question).filter_by(batch_id=batch.id).order_by(Question.step, Question.position).all()
-    for number, name in enumerate(OTHERS):
+    for number, name in enumerate((*OTHERS, INADMISSIBLE)):
         owner = story.member(f"founder{number}@exemple.fr", f"Fondatrice {number}")
         startup = make.startup(people=(owner,), name=name, sector=list(Sector)[number], siren=make.siren(number))
         application = make.application(of=batch, by=startup)

@@ -29,6 +29,7 @@ class Story:
     code = "GS-2027-2"
     founder_email = "ines@lumiere.fr"
     startup = "Lumière Graphe"
+    readers = ("reader0@exemple.fr", "reader1@exemple.fr", "reader2@exemple.fr")
 
     def __init__(self, browser: Browser, site: LiveServer, locale: str) -> None:
         self.browser = browser
