@@ -99,7 +99,7 @@ def day(value: date | datetime | None, zone: str, language: str) -> str:
         return NOTHING
     if isinstance(value, datetime):
         value = value.astimezone(_zone(zone)).date()
-    return format_date(value, "long", locale=CLDR[language])
+    return _first_of_month(value, format_date(value, "long", locale=CLDR[language]), language)
 
 
 @lru_cache(maxsize=4096)
@@ -107,7 +107,12 @@ def weekday(value: date | datetime, zone: str, language: str) -> str:
     """A calendar day with its weekday: "Sunday 1 March 2026"."""
     if isinstance(value, datetime):
         value = value.astimezone(_zone(zone)).date()
-    return format_date(value, "EEEE d MMMM y", locale=CLDR[language])
+    return _first_of_month(value, format_date(value, "EEEE d MMMM y", locale=CLDR[language]), language)
+
+
+def _first_of_month(value: date, text: str, language: str) -> str:
+    """French says "1er mars", and no other day so."""
+    return text.replace("1 ", "1er ", 1) if language == "fr" and value.day == 1 else text
 
 
 def place(value: date | float, shape: str, in_full: bool, language: str) -> str:

@@ -36,3 +36,12 @@ def test_short_instants_are_those_of_cldr(value, language):
     assert shapes.short_instant(value, "Europe/Paris", language) == format_datetime(
         local, pattern, locale=shapes.CLDR[language]
     )
+
+
+def test_the_first_of_a_month_in_french():
+    first = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+    assert shapes.day(first, "Europe/Paris", "fr") == "1er mars 2026"
+    assert shapes.weekday(first, "Europe/Paris", "fr") == "dimanche 1er mars 2026"
+    assert shapes.day(first.replace(day=11), "Europe/Paris", "fr") == "11 mars 2026"
+    assert shapes.day(first, "Europe/Paris", "en") == "1 March 2026"

@@ -77,6 +77,11 @@ class BatchFigures:
         """Applications that were sent in and not taken back."""
         return self.to_screen + self.admissible + self.not_admissible + self.decided
 
+    @property
+    def found_admissible(self) -> int:
+        """Applications that the committee reads, or has decided on."""
+        return self.admissible + self.decided
+
 
 class NextAct(StrEnum):
     """What a batch waits for."""
