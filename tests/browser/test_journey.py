@@ -7,7 +7,7 @@ import pytest
 from accelerator.kernel.actor import SYSTEM
 from accelerator.kernel.enums import Role
 from accelerator.services import programme_setup
-from tests.browser.journey import applying, reviewing, screening, selecting
+from tests.browser.journey import applying, counting, credits, reviewing, screening, selecting, workshops
 from tests.browser.journey.story import Story
 from tests.conftest import at
 
@@ -42,6 +42,16 @@ def test_the_programme_from_the_call_to_the_report(story):
     selecting.the_choice_is_confirmed(story)
     selecting.the_founders_answer(story)
     selecting.the_manager_sees_the_answers(story)
+    credits.the_pool_is_set_aside(story)
+    credits.the_cohort_gets_its_credits(story)
+    credits.the_cost_export_is_read(story)
+    credits.the_founder_sees_what_is_left(story)
+    workshops.the_session_is_published(story)
+    workshops.the_only_seat_is_booked_and_passed_on(story)
+    workshops.those_who_came_are_written_down(story)
+    counting.the_counter_counts_each_startup_once(story)
+    counting.the_evidence_is_listed(story)
+    counting.the_report_is_issued(story)
 
     for name, person in story.people.items():
         assert person.complaints == [], f"{name}:\n" + "\n".join(person.complaints)

@@ -11,7 +11,7 @@ from accelerator.kernel import clock
 from accelerator.kernel.actor import SYSTEM
 from accelerator.kernel.enums import LetterState
 from accelerator.models.letters import Letter
-from accelerator.outbound import mail
+from accelerator.outbound import mail, settings
 from accelerator.services import letters
 from accelerator.services.transaction import transaction
 from tests import make
@@ -47,7 +47,8 @@ def test_due_letters_are_sent_once(app, db):
 
     assert (letters.send_due_letters(), letters.send_due_letters()) == (1, 0)
     assert db.scalars(select(Letter.state)).all() == [LetterState.SENT]
-    assert len(list((app.config["INSTANCE"] / "letters").glob("*.eml"))) >= 1
+    [message_id] = db.scalars(select(Letter.message_id))
+    assert (settings.instance / "letters" / f"{message_id[1:].split(chr(64))[0]}.eml").is_file()
 
 
 def test_drafts_wait_until_they_are_released(db):

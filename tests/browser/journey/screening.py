@@ -6,7 +6,7 @@ from accelerator.extensions import db
 from accelerator.kernel.enums import ApplicationState
 from accelerator.models.applications import Application
 from accelerator.models.startups import Startup
-from tests.browser.journey.applying import OTHERS, INADMISSIBLE
+from tests.browser.journey.applying import INADMISSIBLE, OTHERS
 from tests.browser.journey.story import Story, follow, press_key
 from tests.conftest import at
 

@@ -133,7 +133,7 @@ def _answers(story: Story) -> dict[str, OfferState]:
     story.look_again()
     rows = db.session.query(Startup.name, Offer.state).select_from(Offer)
     rows = rows.join(Application, Application.id == Offer.application_id)
-    return {name: state for name, state in rows.join(Startup, Startup.id == Application.startup_id)}
+    return dict(rows.join(Startup, Startup.id == Application.startup_id).all())
 
 
 def _offer_letters() -> list[Letter]:

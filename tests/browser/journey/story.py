@@ -73,6 +73,11 @@ class Story:
         return self.signed_in("louise@exemple.fr")
 
     @property
+    def coordinator(self) -> Person:
+        """The coordinator of Auvergne-Rhône-Alpes."""
+        return self.signed_in("auvergne@exemple.fr")
+
+    @property
     def founder(self) -> Person:
         """The founder the story follows."""
         return self.signed_in(self.founder_email)
