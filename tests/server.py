@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -81,7 +81,12 @@ def live_server(app: Flask, threads: int = 8) -> Iterator[LiveServer]:
     server = waitress.create_server(
         app, host="127.0.0.1", port=0, threads=threads, connection_limit=1000, backlog=1024, ident=None
     )
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def run() -> None:
+        with suppress(OSError):  # the last select, on a socket that the end of the test has closed
+            server.run()
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         yield LiveServer(app, int(server.effective_port))
