@@ -74,8 +74,7 @@ def _links(items: tuple[MenuItem, ...]) -> list[Link]:
     return [
         Link(item.label, url_for(item.endpoint), here == item.endpoint)
         for item in items
-        if item.endpoint in views
-        and (item.permission is None or access.permitted(actor, item.permission))
+        if item.endpoint in views and (item.permission is None or access.permitted(actor, item.permission))
     ]
 
 

@@ -31,7 +31,9 @@ def guarded_routes(app: Flask) -> list[tuple[str, str, Permission]]:
             name: 1 if type(converter).__name__ == "IntegerConverter" else "x"
             for name, converter in rule._converters.items()
         }
-        path = app.url_map.bind("localhost").build(rule.endpoint, values, method=next(iter(rule.methods & {"GET", "POST"})))
+        path = app.url_map.bind("localhost").build(
+            rule.endpoint, values, method=next(iter(rule.methods & {"GET", "POST"}))
+        )
         routes += [(method, path, permission) for method in sorted(rule.methods & {"GET", "POST"})]
     return routes
 
@@ -110,13 +112,16 @@ def test_every_answer_carries_the_headers(app, db):
 
 def test_a_forged_form_is_refused_on_every_route(tmp_path, app, db):
     strict = create_app(
-        test_settings(
-            tmp_path, WTF_CSRF_ENABLED=True, SQLALCHEMY_DATABASE_URI=app.config["SQLALCHEMY_DATABASE_URI"]
-        )
+        test_settings(tmp_path, WTF_CSRF_ENABLED=True, SQLALCHEMY_DATABASE_URI=app.config["SQLALCHEMY_DATABASE_URI"])
     )
-    manager = make.user(*[role for role in Role if role not in (Role.SYSTEM, Role.COORDINATOR)], (Role.COORDINATOR, "84"))
+    manager = make.user(
+        *[role for role in Role if role not in (Role.SYSTEM, Role.COORDINATOR)], (Role.COORDINATOR, "84")
+    )
     client = Browser(strict).sign_in(manager).client
-    posts = [path for method, path, _permission in guarded_routes(strict) if method == "POST"] + ["/sign-in", "/sign-up"]
+    posts = [path for method, path, _permission in guarded_routes(strict) if method == "POST"] + [
+        "/sign-in",
+        "/sign-up",
+    ]
 
     accepted = [(path, status) for path in posts if (status := ask(strict, client, "POST", path).status_code) != 400]
 
