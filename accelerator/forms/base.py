@@ -8,7 +8,6 @@ from typing import Any, Final
 from wtforms import Form
 from wtforms.fields.core import UnboundField
 from wtforms.meta import DefaultMeta
-from wtforms.validators import InputRequired
 
 from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.message import N_, Message
@@ -79,15 +78,12 @@ class BaseForm(Form):
                 options = {**options, "filters": (*unbound_field.kwargs.get("filters", ()), clean_text)}
             return unbound_field.bind(form=form, **options)
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """True when the text has the right shape; a required field that holds only spaces is empty."""
-        super().validate(extra_validators)
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        """Take what was sent; what a refused field shows again, and what counts as empty, is the cleaned text."""
+        super().process(*args, **kwargs)
         for field in self:
-            if field.data == "" and not field.errors:
-                for validator in field.validators:
-                    if isinstance(validator, InputRequired):
-                        field.errors = [validator.message or field.gettext("This field is required.")]
-        return not self.is_refused
+            if field.raw_data and getattr(field, "cleans_text", True):
+                field.raw_data = [clean_text(value) for value in field.raw_data]
 
     def refuse(self, violation: RuleViolation) -> None:
         """Put a rule's refusal on the field it blames, or on the form."""
