@@ -24,6 +24,9 @@ CHROMIUM = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 AXE_OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+HEADINGS = (
+    "[document.title, ...document.querySelectorAll('main h1, main h2')].map(one => one.textContent ?? one).join()"
+)
 FAILURES = Path(__file__).parent / "failures"
 
 
@@ -89,7 +92,8 @@ class Person:
         self.page.goto("/sign-in")
         self.page.fill("#email", email)
         self.page.fill("#password", password)
-        self.page.click("main form button[type=submit]")
+        with self.page.expect_navigation():
+            self.page.click("main form button[type=submit]")
         assert "/sign-in" not in self.page.url, self.page.inner_text("main")
 
     def open(self, path: str) -> None:
@@ -99,8 +103,8 @@ class Person:
         self.inspect()
 
     def inspect(self) -> None:
-        """axe in light and in dark, and no sideways scrolling on a phone; each kind of page once."""
-        name = self.page.evaluate("document.title + document.querySelector('h1')?.textContent")
+        """axe in light and in dark, and no sideways scrolling on a phone; a page with the same headings once."""
+        name = self.page.evaluate(HEADINGS)
         if name in self.inspected:
             return
         self.inspected.add(name)

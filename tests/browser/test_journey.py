@@ -23,7 +23,9 @@ def story(request, chromium, site):
     for number, email in enumerate(telling.readers):
         telling.member(email, f"Lectrice {number}", Role.REVIEWER)
     telling.member("auvergne@exemple.fr", "Odile Bernard", (Role.COORDINATOR, "84"))
-    return telling
+    yield telling
+    for person in telling.people.values():
+        person.leave()
 
 
 def test_the_programme_from_the_call_to_the_report(story):
