@@ -116,16 +116,22 @@ def _page_statement(wanted: IntakeFilter) -> Select[Any]:
     return _rows().where(Application.id.in_(page_ids)).order_by(*order)
 
 
-_COUNTS: Final = (
-    select(Application.state, func.count())
-    .where(Application.batch_id == bindparam("batch_id"))
-    .group_by(Application.state)
+_COUNTS: Final = select(
+    *(
+        select(func.count())
+        .where(Application.batch_id == bindparam("batch_id"), Application.state == state)
+        .scalar_subquery()
+        .label(state.value)
+        for state in ApplicationState
+    )
 )
+"""One range of the index a state: stepping over equal entries is cheaper than grouping them."""
 
 
 def counts_by_state(batch_id: int) -> dict[ApplicationState, int]:
     """How many applications of a batch stand in each state, counted from the index alone."""
-    return dict(db.session.connection().execute(_COUNTS, {"batch_id": batch_id}).all())
+    counted = db.session.connection().execute(_COUNTS, {"batch_id": batch_id}).one()
+    return {state: count for state, count in zip(ApplicationState, counted, strict=True) if count}
 
 
 def export(batch_id: int, wanted: IntakeFilter) -> list[ExportRow]:

@@ -59,9 +59,17 @@ def url_for(endpoint: str, **values: Any) -> str:
         return routed_url_for(endpoint, **values)
     blueprint, root = present
     pattern = _patterns.get(blueprint + endpoint if endpoint[0] == "." else endpoint)
-    if pattern is None or values.keys() != pattern.names:
+    if pattern is None or not pattern.names <= values.keys():
         return routed_url_for(endpoint, **values)
-    for value in values.values():
+    asked = []
+    for name, value in values.items():
+        if value is None and name not in pattern.names:
+            continue
         if type(value) is not int and not (type(value) is str and _PLAIN.fullmatch(value)):
             return routed_url_for(endpoint, **values)
-    return root + pattern.text.format_map(values)
+        if name not in pattern.names:
+            if name[0] == "_":
+                return routed_url_for(endpoint, **values)
+            asked.append(f"{name}={value}")
+    path = root + pattern.text.format_map(values)
+    return f"{path}?{'&'.join(asked)}" if asked else path

@@ -26,9 +26,17 @@ def test_every_route_reads_as_the_router_writes_it(app):
 
 
 @pytest.mark.parametrize(
-    "values", [{"code": "X", "page": 2}, {"code": "X", "_anchor": "top"}, {"code": "X", "state": None}]
+    "values",
+    [
+        {"code": "X", "page": 2},
+        {"code": "X", "_anchor": "top"},
+        {"code": "X", "state": None},
+        {"code": "X", "state": "open", "page": 3, "region": None},
+        {"code": "X", "q": "é & b"},
+        {"page": 2, "code": "X"},
+    ],
 )
-def test_what_is_not_plain_goes_to_the_router(app, values):
+def test_what_is_asked_reads_as_the_router_writes_it(app, values):
     with app.test_request_context("/staff/"):
         app.preprocess_request()
         assert links.url_for("staff.programmes.batch", **values) == routed_url_for("staff.programmes.batch", **values)
