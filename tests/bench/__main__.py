@@ -71,24 +71,39 @@ def cpu(call: Callable[[], object], times: int) -> float:
     return (time.process_time() - start) / times
 
 
-def measure(app: Flask, uri: str, pages: dict[str, Callable[[int], object]], rounds: int) -> dict[str, Measured]:
-    """Every page beside the bare one, round by round."""
-    bare = bare_app(uri).test_client()
-    assert 18_000 < len(bare.get("/").data) < 22_000
-    results = {}
-    for name, ask in pages.items():
-        for turn in range(3):
-            ask(turn)
-            bare.get("/")
-        queries = queries_of(app, ask, 3)
-        ratios, seconds = [], []
-        counted = iter(range(4, 1_000_000))
+@dataclass(frozen=True)
+class Site:
+    """A filled programme: its application, its database, its pages."""
+
+    app: Flask
+    uri: str
+    pages: dict[str, Callable[[int], object]]
+
+
+def measure(sites: dict[int, Site], rounds: int) -> dict[int, dict[str, Measured]]:
+    """Every page of every site beside the bare one, round by round, so that a busy moment falls on all of them."""
+    results: dict[int, dict[str, Measured]] = {size: {} for size in sites}
+    bare = {size: bare_app(site.uri).test_client() for size, site in sites.items()}
+    for name in BUDGETS:
+        ratios: dict[int, list[float]] = {size: [] for size in sites}
+        seconds: dict[int, list[float]] = {size: [] for size in sites}
+        turns = {size: iter(range(4, 1_000_000)) for size in sites}
+        queries = {}
+        for size, site in sites.items():
+            assert 18_000 < len(bare[size].get("/").data) < 22_000
+            for turn in range(3):
+                site.pages[name](turn)
+            queries[size] = queries_of(site.app, site.pages[name], 3)
         for _ in range(rounds):
-            alone = cpu(lambda: bare.get("/"), 10)
-            ours = cpu(partial(_next_turn, ask, counted), 5)
-            ratios.append(ours / alone)
-            seconds.append(ours)
-        results[name] = Measured(statistics.median(ratios), statistics.median(seconds) * 1000, queries)
+            for size, site in sites.items():
+                alone = cpu(partial(bare[size].get, "/"), 10)
+                ours = cpu(partial(_next_turn, site.pages[name], turns[size]), 5)
+                ratios[size].append(ours / alone)
+                seconds[size].append(ours)
+        for size in sites:
+            results[size][name] = Measured(
+                statistics.median(ratios[size]), statistics.median(seconds[size]) * 1000, queries[size]
+            )
     return results
 
 
@@ -111,8 +126,8 @@ def queries_of(app: Flask, ask: Callable[[int], object], turn: int) -> int:
     return sum(not statement.startswith("BEGIN") for statement in statements)
 
 
-def run(size: int, rounds: int) -> dict[str, Measured]:
-    """Fill a programme of this size and measure its pages."""
+def filled(size: int) -> Site:
+    """A programme of this size, ready to be asked."""
     folder = Path(tempfile.mkdtemp(prefix="accelerator-bench-"))
     app = create_app(test_settings(folder, SQLITE_SYNCHRONOUS="NORMAL"))
     uri = str(app.config["SQLALCHEMY_DATABASE_URI"])
@@ -145,7 +160,7 @@ def run(size: int, rounds: int) -> dict[str, Measured]:
         "ranking page": get(paths.manager, f"/staff/batches/{paths.batch_code}/ranking"),
         "intake list": get(paths.manager, f"/staff/batches/{paths.batch_code}/applications"),
     }
-    return measure(app, uri, pages, rounds)
+    return Site(app, uri, pages)
 
 
 def client_of(app: Flask, user: tuple[int, int] | None):
@@ -165,10 +180,11 @@ def main() -> int:
     parser.add_argument("--sizes", default="100,10000")
     arguments = parser.parse_args()
     sizes = [int(size) for size in arguments.sizes.split(",")]
-    results = {}
+    sites = {}
     for size in sizes:
         sys.stderr.write(f"filling a programme of {size} applications …\n")
-        results[size] = run(size, arguments.rounds)
+        sites[size] = filled(size)
+    results = measure(sites, arguments.rounds)
     broken = False
     write = sys.stdout.write
     write(

@@ -60,7 +60,7 @@ def fill(size: int) -> Paths:
     for _ in range(6):
         make.workshop_session()
     make.counter_definition()
-    newcomer, *reviewers = _reviewers(1 + max(6, size // 33), batch.id, now)
+    newcomer, *reviewers = _reviewers(1 + max(12, size // 33), batch.id, now)
     startups = _startups(size, chance, now)
     make.db.session.commit()
     _member(founder, startups[0], now)
