@@ -131,13 +131,6 @@ def follow(person: Person, words: str) -> None:
     person.inspect()
 
 
-def press_in(person: Person, selector: str, words: str) -> None:
-    """Press the button that reads so in one part of the page, then inspect what opens."""
-    with person.page.expect_navigation():
-        person.page.locator(selector).get_by_role("button", name=words).first.click()
-    person.inspect()
-
-
 def fetched(person: Person, path: str) -> APIResponse:
     """What the browser gets at an address, with this person's sign-in."""
     answer = person.context.request.get(path)
