@@ -114,6 +114,11 @@ _GOAL: Final = (
 _BY_REGION: Final = select(Reached.region_code, func.count()).group_by(Reached.region_code)
 
 
+def region_name(code: str) -> str:
+    """A region's name; empty where it is not known."""
+    return REGIONS[code].name if code else ""
+
+
 def find_goal() -> Goal | None:
     """The programme; None before it is set up."""
     row = db.session.connection().execute(_GOAL).first()
@@ -123,10 +128,10 @@ def find_goal() -> Goal | None:
 
 
 def counts_by_region(*, until: date | None = None) -> dict[str, int]:
-    """How many startups count, region by region; all 18, zeros too."""
+    """How many startups count, region by region; all 18, zeros too, and "" where the region is not known."""
     statement = _BY_REGION if until is None else _BY_REGION.where(Reached.counted_on <= until)
     found: dict[str, int] = {row[0]: row[1] for row in db.session.connection().execute(statement)}
-    return {code: found.get(code, 0) for code in REGIONS}
+    return {code: found.get(code, 0) for code in REGIONS} | ({"": found[""]} if "" in found else {})
 
 
 def region_sheet(counts: Mapping[str, int]) -> RegionSheet:
@@ -142,11 +147,11 @@ def region_sheet(counts: Mapping[str, int]) -> RegionSheet:
             count=cell.count,
             is_small=cell.hidden is disclosure.Hidden.SMALL,
             shade=class_of(cell.count or 0, bounds),
-            path=drawn.paths[code],
+            path=drawn.paths.get(code, ""),
         )
         for code, cell in cells.items()
     ]
-    lines.sort(key=lambda line: (line.count is None, line.is_small, -(line.count or 0), REGIONS[line.code].name))
+    lines.sort(key=lambda line: (line.count is None, line.is_small, -(line.count or 0), region_name(line.code)))
     legend = [
         Shade(index, low, bounds[index] - 1 if index < len(bounds) else None)
         for index, low in enumerate(bounds, start=1)

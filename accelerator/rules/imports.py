@@ -90,7 +90,15 @@ def startup_row(values: Mapping[str, str], *, default_region: str = "") -> Start
     if len(said["name"]) > 160:
         raise RuleViolation(Message("a name of more than 160 characters"), field="name")
     postcode = _postcode(said["postcode"], notes)
-    department, region = _place(said, postcode, default_region, notes)
+    department, region = _place(said, postcode, default_region)
+    if said["rna"] and department and not said["postcode"] and not said["department"]:
+        notes.append(Message("department %(code)s read from the RNA number", code=department))
+    if not region and siren is None:
+        raise RuleViolation(
+            Message("no postcode, department, region or RNA number: the region is unknown"), field="postcode"
+        )
+    if not region:
+        notes.append(Message("no postcode, department, region or RNA number: the region stays open"))
     return StartupRow(
         name=" ".join(said["name"].split()),
         siren=siren,
@@ -157,10 +165,11 @@ def _postcode(text: str, notes: list[Message]) -> str | None:
     return postcode
 
 
-def _place(
-    said: Mapping[str, str], postcode: str | None, default_region: str, notes: list[Message]
-) -> tuple[str | None, str]:
-    """Department and region: from the postcode, else the department, the region, the RNA number, the default."""
+def _place(said: Mapping[str, str], postcode: str | None, default_region: str) -> tuple[str | None, str]:
+    """Department and region: from the postcode, else the department, the region, the RNA number, the default.
+
+    Both are empty where the row says nothing of the place.
+    """
     department = department_of_postcode(postcode) if postcode else None
     if department is None and said["department"]:
         department = _department(said["department"])
@@ -168,14 +177,11 @@ def _place(
         return None, _region(said["region"])
     if department is None and (rna := _RNA.fullmatch(said["rna"])) and rna.group(1).upper() in REGION_OF_DEPARTMENT:
         department = rna.group(1).upper()
-        notes.append(Message("department %(code)s read from the RNA number", code=department))
     if department is not None:
         return department, REGION_OF_DEPARTMENT[department]
     if default_region:
         return None, default_region
-    raise RuleViolation(
-        Message("no postcode, department, region or RNA number: the region is unknown"), field="postcode"
-    )
+    return None, ""
 
 
 def _department(text: str) -> str:

@@ -86,6 +86,15 @@ def correct_evidence(*, actor: Actor, startup_id: int, evidence_id: int, reason:
         withdraw_evidence(actor=actor, kind=fact.kind, reference=fact.reference, reason=reason.strip())
 
 
+def note_region(startup_id: int, region_code: str) -> None:
+    """Complete, in the caller's transaction, the region of a startup that began to count before it was known."""
+    db.session.execute(
+        update(Reached)
+        .where(Reached.startup_id == startup_id, Reached.region_code == "")
+        .values(region_code=region_code)
+    )
+
+
 def _recount(startup_id: int) -> int:
     """Bring the startup's line in `reached` in step with its standing evidence; the change of the count."""
     first_on = db.session.scalar(

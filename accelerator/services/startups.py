@@ -21,7 +21,7 @@ from accelerator.models.startups import Membership, Startup
 from accelerator.queries import startups as queries
 from accelerator.rules import access, identity
 from accelerator.rules.startups import MAX_PEOPLE, StartupDetails, normal_website, place_of
-from accelerator.services import accounts, audit, letters, request_keys
+from accelerator.services import accounts, audit, counter, letters, request_keys
 from accelerator.services.transaction import changed_rows, transaction
 
 ASK_AGAIN_AFTER: Final = timedelta(days=7)
@@ -118,6 +118,7 @@ def edit_startup(*, actor: Actor, startup_id: int, version: int, siren: str, det
             raise Conflict(
                 Message("Somebody of your startup changed this while you were typing. Compare and save again.")
             )
+        counter.note_region(startup_id, place_of(details.postcode).region_code)
         audit.record(
             actor,
             "edited startup",

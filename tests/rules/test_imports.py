@@ -68,12 +68,19 @@ def test_the_place_comes_from_the_best_column(values, department, region, note):
     assert found.notes == ([note] if note else [])
 
 
-def test_a_row_without_a_place_takes_the_default_or_is_refused():
+def test_a_row_without_a_place_takes_the_default_or_leaves_the_region_open():
     values = {**GOOD, "code_postal": "", "rna": "W9R1000123"}
 
+    found = imports.startup_row(values)
+
     assert imports.startup_row(values, default_region="04").region_code == "04"
+    assert (found.region_code, found.department_code) == ("", None)
+    assert found.notes[-1] == "no postcode, department, region or RNA number: the region stays open"
+
+
+def test_a_row_with_neither_siren_nor_place_is_refused():
     with pytest.raises(RuleViolation, match="the region is unknown"):
-        imports.startup_row(values)
+        imports.startup_row({**GOOD, "siren": "", "siret": "", "code_postal": "", "rna": ""})
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,9 @@ class StartupDesk:
             for name in FILLABLE
             if (said := getattr(row, name)) and known[name] in (None, _BLANK.get(name)) and known[name] != said
         }
-        if known["region_code"] != row.region_code:
+        if not known["region_code"] and row.region_code:
+            gained["region_code"] = row.region_code
+        elif known["region_code"] != row.region_code:
             for name in ("department_code", "postcode", "city"):  # another place: what is known stands
                 gained.pop(name, None)
         if gained:

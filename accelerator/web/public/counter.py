@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from accelerator.kernel import clock
 from accelerator.kernel.errors import NotFound
 from accelerator.kernel.message import Message
-from accelerator.kernel.regions import REGIONS
 from accelerator.queries import counter
 from accelerator.rules.programmes import PROGRAMME_ZONE
 from accelerator.web.binding import page
@@ -113,7 +112,7 @@ def _document(found: counter.PublicCounter) -> dict[str, object]:
         "regions": [
             {
                 "code": line.code,
-                "name": REGIONS[line.code].name,
+                "name": counter.region_name(line.code),
                 "counted": line.count,
                 "hidden": _hidden_word(line),
             }
@@ -136,7 +135,7 @@ def _rows(found: counter.PublicCounter) -> list[tuple[object, ...]]:
     """The table behind `/counter.csv`; no cell holds what somebody typed."""
     rows: list[tuple[object, ...]] = [("total", "", "", "", "", found.regions.total, "")]
     rows += [
-        ("region", line.code, REGIONS[line.code].name, "", "", _cell(line.count), _hidden_word(line) or "")
+        ("region", line.code, counter.region_name(line.code), "", "", _cell(line.count), _hidden_word(line) or "")
         for line in sorted(found.regions.lines, key=lambda line: line.code)
     ]
     rows += [("month", "", "", month.first.strftime("%Y-%m"), month.added, month.total, "") for month in found.months]

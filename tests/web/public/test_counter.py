@@ -199,3 +199,28 @@ def test_naughty_corrections_are_shown_as_they_are(browser, db, shared):
 
     assert browser.get("public.counter.index").status == 200
     assert len(browser.get("public.counter.figures").json["corrections"]) == 50
+
+
+def test_a_startup_whose_region_is_not_known_counts_in_a_line_of_its_own(browser, db):
+    _count("84", 7)
+    _count("", 6)
+
+    page = browser.get("public.counter.index")
+    figures = browser.get("public.counter.figures").json
+
+    assert "Region not known 6" in page.text
+    assert figures["counted"] == 13
+    assert {line["code"]: line["counted"] for line in figures["regions"]}[""] == 6
+    assert browser.get("/").status == 200
+
+
+def test_the_region_is_completed_once_it_is_known(db):
+    from accelerator.services import counter
+    from accelerator.services.transaction import transaction
+
+    _count("", 1)
+    startup_id = db.scalar(sa.select(Reached.startup_id))
+    with transaction():
+        counter.note_region(startup_id, "53")
+
+    assert db.scalar(sa.select(Reached.region_code)) == "53"
