@@ -208,7 +208,7 @@ def test_a_startup_whose_region_is_not_known_counts_in_a_line_of_its_own(browser
     page = browser.get("public.counter.index")
     figures = browser.get("public.counter.figures").json
 
-    assert "Region not known 6" in page.text
+    assert "Region not known6" in page.text
     assert figures["counted"] == 13
     assert {line["code"]: line["counted"] for line in figures["regions"]}[""] == 6
     assert browser.get("/").status == 200
