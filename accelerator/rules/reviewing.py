@@ -14,6 +14,14 @@ from accelerator.kernel.enums import ApplicationState, AssignmentState, BatchSta
 from accelerator.kernel.message import Message
 from accelerator.kernel.verdict import YES, Verdict
 
+READ_STATES: Final = (
+    ApplicationState.ADMISSIBLE,
+    ApplicationState.ADMITTED,
+    ApplicationState.WAITLISTED,
+    ApplicationState.REFUSED,
+)
+"""What the committee reads, or has read once the batch is decided."""
+
 UNREADABLE: Final = (ApplicationState.DRAFT, ApplicationState.WITHDRAWN, ApplicationState.INADMISSIBLE)
 """Applications in these states are nobody's to review; they vanish from every desk."""
 

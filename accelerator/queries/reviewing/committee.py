@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 
 from accelerator.extensions import db
-from accelerator.kernel.enums import ApplicationState, AssignmentState, Role
+from accelerator.kernel.enums import AssignmentState, Role
 from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
@@ -212,7 +212,7 @@ def _totals(batch_id: int) -> _Totals:
             func.count(),
             func.coalesce(func.sum(Application.assigned), 0),
             func.coalesce(func.sum(Application.reviews), 0),
-        ).where(Application.batch_id == batch_id, Application.state == ApplicationState.ADMISSIBLE)
+        ).where(Application.batch_id == batch_id, Application.state.in_(reviewing.READ_STATES))
     ).one()
     return _Totals(members, capacity, applications, assigned - reviewed, reviewed)
 

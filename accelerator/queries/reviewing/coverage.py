@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from accelerator.extensions import db
-from accelerator.kernel.enums import ApplicationState, AssignmentState
+from accelerator.kernel.enums import AssignmentState
 from accelerator.kernel.errors import NotFound
 from accelerator.kernel.message import Message
 from accelerator.models.accounts import User
@@ -89,7 +89,7 @@ class HandOut:
 
 def coverage(batch_id: int, per_application: int, *, page: int = 1) -> CoveragePage:
     """The admissible applications that lack reviewers or reviews, the barest first. Two statements."""
-    admissible = (Application.batch_id == batch_id) & (Application.state == ApplicationState.ADMISSIBLE)
+    admissible = (Application.batch_id == batch_id) & (Application.state.in_(reviewing.READ_STATES))
     by_reviews = list(
         db.session.execute(
             select(Application.reviews, func.count())

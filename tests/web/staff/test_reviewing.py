@@ -233,6 +233,26 @@ def test_progress_shows_pace_and_coverage_and_reminds_once(browser, db):
     assert db.scalars(select(Letter.to_user_id)).all() == [ada.id]
 
 
+def test_progress_of_a_decided_batch_still_shows_its_reviews(browser, db):
+    round_ = Round()
+    browser.sign_in(round_.manager)
+    _confirm(browser)
+    for row, state in zip(
+        round_.applications,
+        (ApplicationState.ADMITTED, ApplicationState.WAITLISTED, ApplicationState.REFUSED, ApplicationState.REFUSED),
+        strict=True,
+    ):
+        row.state = state
+    round_.batch.state = BatchState.DECIDED
+    database.session.commit()
+
+    progress = browser.get("staff.reviewing.progress", code="SF6")
+    committee = browser.get("staff.reviewing.committee", code="SF6")
+
+    assert "0 of 8 reviews in" in progress.text
+    assert "8 are needed" in committee.text
+
+
 def test_progress_before_anything_is_assigned(browser, db):
     round_ = Round()
 
