@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, exists, select
+from sqlalchemy import Row, String, bindparam, cast, exists, literal, select
 
 from accelerator.extensions import db
 from accelerator.kernel import clock
-from accelerator.kernel.enums import ApplicationState, OfferState, Sector, Stage
+from accelerator.kernel.enums import ApplicationState, LetterState, OfferState, Sector, Stage
 from accelerator.kernel.errors import NotFound
 from accelerator.kernel.message import Message
 from accelerator.models.applications import Answer, Application, Deck
 from accelerator.models.audit import AuditEntry
+from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch, Programme, Track
 from accelerator.models.selection import Offer
 from accelerator.models.startups import Membership, Startup
@@ -121,6 +122,12 @@ _RESULTS_ARE_OUT: Final = (
     exists().where(_sent.c.batch_id == Batch.id, _sent.c.sent_at.is_not(None)).label("results_are_out")
 )
 
+_LETTER_WAITS: Final = (
+    exists()
+    .where(Letter.about == literal("application:") + cast(Application.id, String), Letter.state == LetterState.DRAFT)
+    .label("letter_waits")
+)
+
 _TO_DO: Final = frozenset({lifecycle.NextAct.FINISH, lifecycle.NextAct.ANSWER_OFFER})
 
 _COLUMNS: Final = (
@@ -133,13 +140,16 @@ _COLUMNS: Final = (
     Offer.state.label("offer_state"),
     Offer.respond_by,
     _RESULTS_ARE_OUT,
+    _LETTER_WAITS,
     *CALL_COLUMNS,
 )
 
 
 def _application_of(row: Row[Any]) -> OwnApplication:
     call = call_of(row)
-    told = lifecycle.shown_state(row.state, offer=row.offer_state, results_are_out=row.results_are_out)
+    told = lifecycle.shown_state(
+        row.state, offer=row.offer_state, results_are_out=row.results_are_out, letter_waits=row.letter_waits
+    )
     offer_is_told = row.offer_state is not None and row.offer_state is not OfferState.DRAFT
     offer_state = row.offer_state if offer_is_told else None
     return OwnApplication(
@@ -232,10 +242,13 @@ def dossier(user_id: int | None, application_id: int) -> Dossier:
     ).first()
     if row is None:
         raise NotFound(Message("There is no such application among yours."))
+    application = _application_of(row)
     return Dossier(
-        application=_application_of(row),
+        application=application,
         is_draft=row.state is ApplicationState.DRAFT,
-        screening=screening.reason_of(row.screening_reason) if row.state is ApplicationState.INADMISSIBLE else None,
+        screening=(
+            screening.reason_of(row.screening_reason) if application.state is ApplicationState.INADMISSIBLE else None
+        ),
         startup_name=row.name,
         siren=row.siren,
         region_code=row.region_code,

@@ -61,18 +61,21 @@ def can_withdraw(shown: S) -> bool:
     return (shown, ApplicantAct.WITHDRAW) in _AFTER
 
 
-def shown_state(state: S, *, offer: OfferState | None, results_are_out: bool) -> S:
+def shown_state(state: S, *, offer: OfferState | None, results_are_out: bool, letter_waits: bool) -> S:
     """The state the applicant is told: a decision stays inside until its letters have left.
 
-    Args: results_are_out is true once an offer of the batch has been sent.
+    Args: results_are_out is true once an offer of the batch has been sent; letter_waits is true while a letter
+          about the application is a draft.
     """
+    if state is S.INADMISSIBLE:
+        return S.SUBMITTED if letter_waits else state
     if state not in _RESULTS:
         return state
     if not results_are_out:
         return S.ADMISSIBLE
-    if state is S.ADMITTED and offer in _UNSENT:
-        return S.WAITLISTED
-    return state
+    if state is S.ADMITTED:
+        return S.WAITLISTED if offer in _UNSENT else state
+    return S.ADMISSIBLE if letter_waits else state
 
 
 class Milestone(StrEnum):

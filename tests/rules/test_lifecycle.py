@@ -44,16 +44,29 @@ def test_an_act_out_of_place_is_a_conflict(state, act):
         lifecycle.after(state, act)
 
 
+def told(state: S, *, offer: OfferState | None = None, results_are_out: bool = True, letter_waits: bool = False) -> S:
+    return lifecycle.shown_state(state, offer=offer, results_are_out=results_are_out, letter_waits=letter_waits)
+
+
 @pytest.mark.parametrize("state", [S.ADMITTED, S.WAITLISTED, S.REFUSED])
-def test_a_decision_is_not_told_before_its_letters_left(state):
-    assert lifecycle.shown_state(state, offer=None, results_are_out=False) is S.ADMISSIBLE
-    assert lifecycle.shown_state(state, offer=OfferState.DRAFT, results_are_out=False) is S.ADMISSIBLE
-    assert lifecycle.shown_state(state, offer=None, results_are_out=True) is state
+def test_a_decision_is_not_told_before_the_results_are_out(state):
+    assert told(state, results_are_out=False) is S.ADMISSIBLE
+    assert told(state, offer=OfferState.DRAFT, results_are_out=False) is S.ADMISSIBLE
+    assert told(state) is state
+
+
+@pytest.mark.parametrize(
+    ("state", "meanwhile"),
+    [(S.INADMISSIBLE, S.SUBMITTED), (S.REFUSED, S.ADMISSIBLE), (S.WAITLISTED, S.ADMISSIBLE)],
+)
+def test_a_refusal_is_not_told_while_its_letter_is_a_draft(state, meanwhile):
+    assert told(state, letter_waits=True) is meanwhile
+    assert told(state, letter_waits=False) is state
 
 
 def test_a_place_from_the_waitlist_is_not_told_before_its_offer_left():
-    assert lifecycle.shown_state(S.ADMITTED, offer=OfferState.DRAFT, results_are_out=True) is S.WAITLISTED
-    assert lifecycle.shown_state(S.ADMITTED, offer=OfferState.SENT, results_are_out=True) is S.ADMITTED
+    assert told(S.ADMITTED, offer=OfferState.DRAFT) is S.WAITLISTED
+    assert told(S.ADMITTED, offer=OfferState.SENT) is S.ADMITTED
 
 
 def test_the_way_marks_where_one_is():

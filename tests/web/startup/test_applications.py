@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from accelerator.kernel import clock
-from accelerator.kernel.enums import ApplicationState, QuestionKind, Role
+from accelerator.kernel.enums import ApplicationState, QuestionKind, Role, ScreeningGround
 from accelerator.models.applications import Answer, Application, Deck, LateArrival
 from accelerator.rules.applications import fingerprint
+from accelerator.rules.screening import ScreeningReason
+from accelerator.services import letters, screening
 from tests import make
 from tests.conftest import at
 
@@ -395,6 +397,21 @@ def test_a_refusal_says_why(browser, db, ada):
 
     assert "The product is not about AI." in page.text
     assert "other\n" not in page.body
+
+
+def test_a_refusal_is_told_when_its_letter_leaves(browser, db, ada):
+    one = make.application(by=make.startup(people=(ada,)))
+    manager = make.actor(make.manager())
+    reason = ScreeningReason(ScreeningGround.OUT_OF_SCOPE, "No model is used.")
+    screening.turn_down(actor=manager, application_id=one.id, reason=reason)
+    browser.sign_in(ada)
+
+    before = browser.get("startup.applications.show", application_id=one.id)
+    letters.release_drafts(actor=manager, about=[f"application:{one.id}"])
+    after = browser.get("startup.applications.show", application_id=one.id)
+
+    assert ("Submitted" in before.text, "No model is used." in before.text) == (True, False)
+    assert ("Not admissible" in after.text, "No model is used." in after.text) == (True, True)
 
 
 def test_strangers_find_nothing(browser, db, draft):
