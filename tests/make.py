@@ -25,6 +25,7 @@ from accelerator.kernel.enums import (
 )
 from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.applications import Answer, Application, Deck
+from accelerator.models.blindness import BlindnessScan
 from accelerator.models.counter import CounterDefinition
 from accelerator.models.credits import CreditPool, Sponsor
 from accelerator.models.programmes import Batch, Programme, Question, Track
@@ -237,7 +238,7 @@ def batch_reviewer(of: Batch, who: User, capacity: int = 20) -> BatchReviewer:
 
 
 def assignment(*, of: Application | None = None, reviewer: User, **columns: Any) -> Assignment:
-    """An open assignment of an admissible application."""
+    """An open assignment of an admissible application, whose dossier has been searched and found blind."""
     of = of or application(state=ApplicationState.ADMISSIBLE)
     now = clock.now()
     defaults: dict[str, Any] = {
@@ -249,6 +250,8 @@ def assignment(*, of: Application | None = None, reviewer: User, **columns: Any)
         "due_at": now + timedelta(days=14),
     }
     of.assigned += 1
+    if db.session.get(BlindnessScan, of.id) is None:
+        db.session.add(BlindnessScan(application_id=of.id, scanned_at=now))
     return _store(Assignment(**{**defaults, **columns}))
 
 

@@ -101,6 +101,25 @@ class ApplicationState(StrEnum):
     REFUSED = "refused"
 
 
+class IdentifyingKind(StrEnum):
+    """How a phrase in a dossier says whose it is."""
+
+    COMPANY = "company"
+    COMPANY_NUMBER = "company_number"
+    PERSON = "person"
+    EMAIL = "email"
+    ADDRESS = "address"
+    PHONE = "phone"
+    BY_HAND = "by_hand"
+
+
+class MaskState(StrEnum):
+    """Whether reviewers see an identifying phrase."""
+
+    MASKED = "masked"
+    SHOWN = "shown"
+
+
 class ScreeningGround(StrEnum):
     """Why an application is not admissible."""
 

@@ -246,9 +246,7 @@ def dossier(user_id: int | None, application_id: int) -> Dossier:
     return Dossier(
         application=application,
         is_draft=row.state is ApplicationState.DRAFT,
-        screening=(
-            screening.reason_of(row.screening_reason) if application.state is ApplicationState.INADMISSIBLE else None
-        ),
+        screening=_told_reason(application, row),
         startup_name=row.name,
         siren=row.siren,
         region_code=row.region_code,
@@ -259,6 +257,11 @@ def dossier(user_id: int | None, application_id: int) -> Dossier:
         pitch=row.pitch,
         deck=DeckRow(row.file_name, row.size_bytes, row.pages, row.uploaded_at) if row.file_name else None,
     )
+
+
+def _told_reason(application: OwnApplication, row: Row[Any]) -> ScreeningReason | None:
+    """Why the application is not admissible, once the applicant is told so."""
+    return screening.reason_of(row.screening_reason) if application.state is ApplicationState.INADMISSIBLE else None
 
 
 def sheet(user_id: int | None, application_id: int) -> Sheet:

@@ -26,7 +26,7 @@ from accelerator.rules import access, lifecycle
 from accelerator.rules import applications as rules
 from accelerator.rules.applications import Merge, TypedAnswer
 from accelerator.rules.lifecycle import ApplicantAct
-from accelerator.services import audit, letters, rankings
+from accelerator.services import audit, blindness, letters, rankings
 from accelerator.services.transaction import transaction
 
 
@@ -79,6 +79,7 @@ def _start(actor: Actor, batch_code: str, startup_id: int) -> int:
             application.saved_at = now
             application.submitted_at = application.receipt = application.screened_at = None
             application.screened_by_user_id, application.screening_reason = None, ""
+            blindness.forget(startup_id)
             verb = "reopened application"
         db.session.flush()
         audit.record(actor, verb, f"application:{application.id}", batch=batch_code)

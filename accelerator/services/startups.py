@@ -21,7 +21,7 @@ from accelerator.models.startups import Membership, Startup
 from accelerator.queries import startups as queries
 from accelerator.rules import access, identity
 from accelerator.rules.startups import MAX_PEOPLE, StartupDetails, normal_website, place_of
-from accelerator.services import accounts, audit, counter, letters, request_keys
+from accelerator.services import accounts, audit, blindness, counter, letters, request_keys
 from accelerator.services.transaction import changed_rows, transaction
 
 ASK_AGAIN_AFTER: Final = timedelta(days=7)
@@ -119,6 +119,7 @@ def edit_startup(*, actor: Actor, startup_id: int, version: int, siren: str, det
                 Message("Somebody of your startup changed this while you were typing. Compare and save again.")
             )
         counter.note_region(startup_id, place_of(details.postcode).region_code)
+        blindness.forget(startup_id)
         audit.record(
             actor,
             "edited startup",
@@ -145,6 +146,7 @@ def add_member(*, actor: Actor, startup_id: int, email: str, name: str) -> None:
             actor=SYSTEM, email=email, name=name or email, grants=[RoleGrant(Role.FOUNDER)], locale=actor.locale
         )
         db.session.add(Membership(startup_id=startup_id, user_id=user_id, is_owner=False, joined_at=clock.now()))
+        blindness.forget(startup_id)
         letters.write(
             user_id, "member_added", about=f"startup:{startup_id}", values={"startup": startup.name, "by": actor.name}
         )

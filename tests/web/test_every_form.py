@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
@@ -80,6 +80,8 @@ EXAMPLES = {
     "starts_on": "2028-03-01",
     "ends_on": "2028-06-30",
 }
+HOURS_BEFORE = {"closing_hours"}
+"""Fields whose hours are kept as an instant, that many hours before another."""
 PASSWORD = "une phrase de passe bien longue"
 VISITS_A_ROLE = 250
 STRINGS_A_FIELD = int(os.environ.get("STRINGS_A_FIELD", "4"))  # 525 sends every string through every field
@@ -279,8 +281,19 @@ def fault(form: FoundForm, name: str, text: str, browser: Browser, status: int, 
         return f"{status}, yet wrote {writes.committed[:6]}" if writes.committed else ""
     if not text or not writes.committed or writes.keep(text):
         return ""
+    if name in HOURS_BEFORE and is_hours_between(text, writes.committed):
+        return ""
     shown = browser.get(form.page).value(name)
     return "" if shown is not None and says(text, shown) else f"accepted, not kept: {writes.committed[:12]}"
+
+
+def is_hours_between(text: str, values: list[object]) -> bool:
+    """True when two of the written instants are so many hours apart."""
+    instants = []
+    for value in values:
+        with suppress(ValueError, TypeError):
+            instants.append(datetime.fromisoformat(value))  # type: ignore[arg-type]
+    return any(later - earlier == timedelta(hours=int(text)) for later in instants for earlier in instants)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -306,4 +319,4 @@ def test_every_field_keeps_hostile_text_or_refuses_it(app, db, strings, role):
                     seeded.put_back()
 
     assert forms
-    assert failures == []
+    assert not failures, "\n".join(failures)

@@ -17,12 +17,17 @@ from accelerator.kernel.errors import NotFound
 from accelerator.kernel.message import N_, Message
 from accelerator.kernel.verdict import Verdict
 from accelerator.models.applications import Answer, Application, Deck
+from accelerator.models.blindness import BlindnessScan
 from accelerator.models.programmes import Batch, Question
 from accelerator.models.reviewing import Assignment, Criterion, Review, ReviewDraft, Rubric, Score
 from accelerator.models.startups import Startup
+from accelerator.queries.blindness import BLIND_ANSWERS, masks
 from accelerator.queries.reviewing.desk import DUTIES
-from accelerator.rules import reviewing
+from accelerator.rules import blindness, reviewing
 from accelerator.rules.scoring import Scale
+
+MARK = Bilingual("[masqué]", "[masked]")
+"""What stands in the place of a phrase that says whose the dossier is."""
 
 _YES_NO = {"yes": N_("Yes"), "no": N_("No")}
 
@@ -68,7 +73,10 @@ class OwnOpinion:
 
 @dataclass(frozen=True)
 class Dossier:
-    """A blind dossier with its scorecard; `verdict` says whether it can be scored now."""
+    """A blind dossier with its scorecard; `verdict` says whether it can be scored now.
+
+    Until it has been searched for what identifies it (`is_searched`), it holds neither answers nor a deck.
+    """
 
     assignment_id: int
     batch_id: int
@@ -80,6 +88,8 @@ class Dossier:
     sector: Sector
     stage: Stage
     region_code: str
+    is_searched: bool
+    is_deck_withheld: bool
     deck_pages: int | None
     deck_bytes: int | None
     answers: tuple[Answered, ...]
@@ -89,12 +99,14 @@ class Dossier:
 
 
 def dossier(assignment_id: int, reviewer_id: int, now: datetime) -> Dossier:
-    """The reviewer's own assignment, open or reviewed. Four statements.
+    """The reviewer's own assignment, open or reviewed, with what identifies it masked. Five statements.
 
     Raises: NotFound for anybody else's, for one given back or in conflict, and for a withdrawn application.
     """
     row = _head(assignment_id, reviewer_id)
     criteria, scale = rubric(row.rubric_id)
+    is_searched = row.scanned_at is not None
+    has_deck = is_searched and not row.is_deck_withheld
     return Dossier(
         assignment_id=assignment_id,
         batch_id=row.batch_id,
@@ -106,9 +118,11 @@ def dossier(assignment_id: int, reviewer_id: int, now: datetime) -> Dossier:
         sector=row.sector,
         stage=row.stage,
         region_code=row.region_code,
-        deck_pages=row.pages,
-        deck_bytes=row.size_bytes,
-        answers=tuple(_answers(row.batch_id, row.application_id)),
+        is_searched=is_searched,
+        is_deck_withheld=bool(row.is_deck_withheld),
+        deck_pages=row.pages if has_deck else None,
+        deck_bytes=row.size_bytes if has_deck else None,
+        answers=tuple(_answers(row.batch_id, row.application_id)) if is_searched else (),
         criteria=criteria,
         scale=scale,
         own=_own_opinion(row),
@@ -146,6 +160,8 @@ def _head(assignment_id: int, reviewer_id: int) -> Any:
             Startup.region_code,
             Deck.pages,
             Deck.size_bytes,
+            BlindnessScan.scanned_at,
+            BlindnessScan.is_deck_withheld,
             Review.id.label("review_id"),
             Review.overall,
             Review.comment.label("sent_comment"),
@@ -158,6 +174,7 @@ def _head(assignment_id: int, reviewer_id: int) -> Any:
         .join(Application, Application.id == Assignment.application_id)
         .join(Startup, Startup.id == Application.startup_id)
         .outerjoin(Deck, Deck.application_id == Application.id)
+        .outerjoin(BlindnessScan, BlindnessScan.application_id == Application.id)
         .outerjoin(Review, Review.assignment_id == Assignment.id)
         .outerjoin(ReviewDraft, ReviewDraft.assignment_id == Assignment.id)
         .where(
@@ -178,28 +195,30 @@ def _answers(batch_id: int, application_id: int) -> list[Answered]:
         .outerjoin(Answer, (Answer.question_id == Question.id) & (Answer.application_id == application_id))
         .where(
             Question.batch_id == batch_id,
-            Question.is_identifying.is_(False),
-            Question.kind != QuestionKind.URL,  # an address names the company
+            *BLIND_ANSWERS,
         )
         .order_by(Question.step, Question.position)
     )
+    phrases = masks(application_id)
     return [
         Answered(
             Bilingual(row.label_fr, row.label_en),
-            _shown(row.kind, row.choices, row.text or ""),
+            _shown(row.kind, row.choices, row.text or "", phrases),
         )
         for row in rows
     ]
 
 
-def _shown(kind: QuestionKind, choices: Sequence[Mapping[str, str]] | None, text: str) -> Bilingual | Message:
+def _shown(
+    kind: QuestionKind, choices: Sequence[Mapping[str, str]] | None, text: str, phrases: Sequence[str]
+) -> Bilingual | Message:
     if kind is QuestionKind.CHOICE:
         for choice in choices or ():
             if choice["value"] == text:
                 return Bilingual(choice["fr"], choice["en"])
     if kind is QuestionKind.YES_NO and text in _YES_NO:
         return Message(_YES_NO[text])
-    return Bilingual(text, text)
+    return Bilingual(blindness.masked(text, phrases, MARK.fr), blindness.masked(text, phrases, MARK.en))
 
 
 def _criterion(row: Criterion, scale: Scale, total: Decimal) -> ScoredCriterion:

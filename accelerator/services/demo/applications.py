@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from accelerator.kernel.enums import ApplicationState, ScreeningGround
 from accelerator.models.applications import Answer, Application, Deck
@@ -118,6 +118,14 @@ class Applying:
                 self.story.book.add(Answer, application_id=application_id, question_id=question_id, text=text)
 
 
+_TELLING: Final = (
+    " {name} est déjà en essai chez deux clients ; {founder} en assure le suivi.",
+    " Une démonstration : https://{siren}.exemple.fr/demo, ou au 01 99 00 12 34.",
+    *[""] * 9,
+)
+"""What some startups write although the reading is blind."""
+
+
 def answers(story: Story, startup: StartupFacts) -> Mapping[str, str]:
     """What one startup writes, by question code; now and then an optional answer is left empty."""
     chance = story.chance
@@ -138,11 +146,14 @@ def answers(story: Story, startup: StartupFacts) -> Mapping[str, str]:
 
     users = chance.choices(["nobody", "testers", "pilots", "customers"], [8, 22, 38, 32])[0]
     revenue = {"nobody": 0, "testers": 0, "pilots": chance.randrange(0, 40), "customers": chance.randrange(15, 480)}
+    named = _TELLING[startup.id % len(_TELLING)].format(
+        name=startup.name, siren=startup.siren, founder=startup.founders[0]
+    )
     return {
         "summary": told(tale["pitch"]),
         "problem": told(tale["problem"]),
         "solution": with_more("solution", "solution_more"),
-        "genai": told(tale["genai"]),
+        "genai": told(tale["genai"]) + named,
         "responsible": with_more("risk", "responsible"),
         "demo_url": f"https://{startup.siren}.exemple.fr/demo" if chance.random() < 0.6 else "",
         "users_now": users,

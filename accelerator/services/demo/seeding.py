@@ -24,7 +24,7 @@ from accelerator.models.letters import Letter
 from accelerator.models.reviewing import Review
 from accelerator.models.startups import Startup
 from accelerator.models.workshops import WorkshopSession
-from accelerator.services import audit, programme_setup, rankings
+from accelerator.services import audit, blindness, programme_setup, rankings
 from accelerator.services.demo.accounts import ACCOUNTS, open_accounts
 from accelerator.services.demo.applications import Applying
 from accelerator.services.demo.counting import Counting
@@ -106,6 +106,8 @@ def _tell(story: Story, tell: Callable[[str], None]) -> None:
     story.book.write()
     tell("ranking")
     rankings.compute_ranking(actor=SYSTEM, code=IN_REVIEW)
+    tell("blind reading")
+    blindness.search_batch(story.batches[IN_REVIEW].id)
     _send_letters()
 
 

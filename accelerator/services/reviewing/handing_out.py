@@ -23,7 +23,7 @@ from accelerator.queries.reviewing import committee, planning
 from accelerator.queries.reviewing.desk import DUTIES
 from accelerator.rules import reviewing
 from accelerator.rules.assignment import Pair, desk_order
-from accelerator.services import audit, letters, request_keys
+from accelerator.services import audit, blindness, letters, request_keys
 from accelerator.services.reviewing.committee import managed_batch
 from accelerator.services.reviewing.duties import recount, take_back
 from accelerator.services.transaction import transaction
@@ -38,6 +38,7 @@ def confirm_assignment(*, actor: Actor, batch_id: int, fingerprint: str, request
 
     Raises: NotAllowed, NotFound, RuleViolation; Conflict when the plan is no longer the one looked at.
     """
+    blindness.search_batch(batch_id)
     with transaction():
         if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
             return int(earlier)
@@ -102,6 +103,7 @@ def give(
 
     Raises: NotAllowed, NotFound, RuleViolation.
     """
+    blindness.search_application(application_id)
     with transaction():
         now = clock.now()
         batch = _assignable(actor, batch_id, now)

@@ -17,6 +17,7 @@ from accelerator.kernel.enums import AssignmentState
 from accelerator.kernel.errors import NotFound, RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.models.applications import Application, Deck
+from accelerator.models.blindness import BlindnessScan
 from accelerator.models.reviewing import Assignment, Criterion, Review, ReviewDraft, Rubric, Score
 from accelerator.outbound import files
 from accelerator.rules import reviewing
@@ -102,11 +103,15 @@ def submit_review(
 def open_deck(*, actor: Actor, assignment_id: int) -> tuple[Path, str]:
     """The file of a dossier's deck and a neutral name for it; the trail says who opened it.
 
-    Raises: NotFound.
+    Raises: NotFound, also when the deck is withheld or has not been searched for what identifies it.
     """
     with transaction():
         duty = own_duty(actor, assignment_id)
-        stored_as = db.session.scalar(select(Deck.stored_as).where(Deck.application_id == duty.application_id))
+        stored_as = db.session.scalar(
+            select(Deck.stored_as)
+            .join(BlindnessScan, BlindnessScan.application_id == Deck.application_id)
+            .where(Deck.application_id == duty.application_id, BlindnessScan.is_deck_withheld.is_(False))
+        )
         try:
             path = files.path_of(stored_as or "")
         except FileNotFoundError:
