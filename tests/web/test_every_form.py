@@ -80,8 +80,6 @@ EXAMPLES = {
     "starts_on": "2028-03-01",
     "ends_on": "2028-06-30",
 }
-HOURS_BEFORE = {"closing_hours"}
-"""Fields whose hours are kept as an instant, that many hours before another."""
 PASSWORD = "une phrase de passe bien longue"
 VISITS_A_ROLE = 250
 STRINGS_A_FIELD = int(os.environ.get("STRINGS_A_FIELD", "4"))  # 525 sends every string through every field
@@ -190,6 +188,8 @@ def leaves(value: object) -> Iterator[object]:
 
 def says(text: str, value: object) -> bool:
     """True when the value is the number, the amount in cents, the instant or the address that this text spells."""
+    if isinstance(value, str) and value.isdecimal() and text.isdecimal():
+        return int(value) == int(text)
     if isinstance(value, str):
         return re.sub(r"^https://|/$|\s", "", value).lower() == re.sub(r"^https?://|/$|\s", "", text).lower() != ""
     if isinstance(value, (int, float, Decimal)):
@@ -201,6 +201,29 @@ def says(text: str, value: object) -> bool:
         except InvalidOperation:
             return False
     return isinstance(value, (date, datetime)) and text[:10] == value.isoformat()[:10]
+
+
+def instants(values: list[object]) -> list[datetime]:
+    """The instants among what was written."""
+    found = []
+    for value in values:
+        with suppress(ValueError, TypeError):
+            found.append(datetime.fromisoformat(value))  # type: ignore[arg-type]
+    return found
+
+
+def is_hours_between(text: str, written: list[datetime]) -> bool:
+    """True when two instants are so many hours apart."""
+    return any(later - earlier == timedelta(hours=int(text)) for later in written for earlier in written)
+
+
+def is_hour_of_day(text: str, written: list[datetime]) -> bool:
+    """True when an instant is at that hour in Paris, in winter."""
+    return any((instant + timedelta(hours=1)).hour == int(text.split(":")[0]) for instant in written)
+
+
+DERIVED = {"closing_hours": is_hours_between, "starts": is_hour_of_day, "ends": is_hour_of_day}
+"""Fields that are kept as an instant worked out from what was typed."""
 
 
 @contextmanager
@@ -281,19 +304,10 @@ def fault(form: FoundForm, name: str, text: str, browser: Browser, status: int, 
         return f"{status}, yet wrote {writes.committed[:6]}" if writes.committed else ""
     if not text or not writes.committed or writes.keep(text):
         return ""
-    if name in HOURS_BEFORE and is_hours_between(text, writes.committed):
+    if name in DERIVED and DERIVED[name](text, instants(writes.committed)):
         return ""
     shown = browser.get(form.page).value(name)
     return "" if shown is not None and says(text, shown) else f"accepted, not kept: {writes.committed[:12]}"
-
-
-def is_hours_between(text: str, values: list[object]) -> bool:
-    """True when two of the written instants are so many hours apart."""
-    instants = []
-    for value in values:
-        with suppress(ValueError, TypeError):
-            instants.append(datetime.fromisoformat(value))  # type: ignore[arg-type]
-    return any(later - earlier == timedelta(hours=int(text)) for later in instants for earlier in instants)
 
 
 @pytest.mark.parametrize("role", ROLES)
