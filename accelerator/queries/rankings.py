@@ -17,7 +17,7 @@ from accelerator.kernel.message import Message
 from accelerator.models.accounts import User
 from accelerator.models.applications import Application
 from accelerator.models.programmes import Batch
-from accelerator.models.reviewing import Review
+from accelerator.models.reviewing import BatchReviewer, Review
 from accelerator.models.selection import Decision, RankingRun, ReviewerSeverity, Standing
 from accelerator.models.startups import Startup
 from accelerator.rules import scoring
@@ -35,7 +35,10 @@ SORTS = {
 
 @dataclass(frozen=True)
 class Run:
-    """The last computation of a ranking. `is_stale`: a review came, changed or went since."""
+    """The last computation of a ranking. `is_stale`: a review came, changed or went since, or the places are others.
+
+    `places` is 0 where it was computed before chances were: then `too_close` and the like say nothing.
+    """
 
     computed_at: datetime
     applications: int
@@ -49,6 +52,12 @@ class Run:
     islands: tuple[tuple[int, ...], ...]
     single_reviews: int
     reviewers: int
+    places: int
+    variants: int
+    too_close: int
+    draws: int
+    seed: int
+    next_reviews: tuple[tuple[int, float], ...]
 
     @property
     def method_sentence(self) -> str:
@@ -151,7 +160,9 @@ def _reviews(statement: Select[Any]) -> list[scoring.Review]:
 
 
 def stale_batches() -> list[str]:
-    """The codes of batches in review whose ranking is missing, older than a review, or ranks who has withdrawn."""
+    """The codes of batches in review whose ranking is missing, older than a review, for another number of places, or
+    ranks who has withdrawn.
+    """
     gone = (
         select(Standing.application_id)
         .join(Application, Application.id == Standing.application_id)
@@ -165,6 +176,7 @@ def stale_batches() -> list[str]:
                 Batch.state == BatchState.REVIEWING,
                 or_(
                     RankingRun.reviews_changed_at > RankingRun.computed_at,
+                    RankingRun.places != Batch.places,
                     gone.exists(),
                     RankingRun.batch_id.is_(None) & select(Review.id).where(Review.batch_id == Batch.id).exists(),
                 ),
@@ -174,27 +186,60 @@ def stale_batches() -> list[str]:
     )
 
 
+def unreviewed(batch_id: int) -> list[int]:
+    """The admissible applications that have no review yet."""
+    return list(
+        db.session.scalars(
+            select(Application.id)
+            .where(
+                Application.batch_id == batch_id,
+                Application.state == ApplicationState.ADMISSIBLE,
+                Application.reviews == 0,
+            )
+            .order_by(Application.id)
+        )
+    )
+
+
+def committee_size(batch_id: int) -> int:
+    """How many reviewers are named for a batch."""
+    return db.session.scalars(
+        select(func.count()).select_from(BatchReviewer).where(BatchReviewer.batch_id == batch_id)
+    ).one()
+
+
 def find_run(batch_id: int) -> Run | None:
     """The last computation of a batch's ranking; None before the first."""
-    row = db.session.get(RankingRun, batch_id)
-    if row is None:
+    found = db.session.execute(
+        select(RankingRun, Batch.places, Batch.state)
+        .join(Batch, Batch.id == RankingRun.batch_id)
+        .where(RankingRun.batch_id == batch_id)
+    ).first()
+    if found is None:
         return None
-    islands: Any = row.notes.get("islands", [])
-    single_reviews: Any = row.notes.get("single_reviews", 0)
-    reviewers: Any = row.notes.get("reviewers", 0)
+    row, places, state = found
+    has_changed = row.reviews_changed_at is not None and row.reviews_changed_at > row.computed_at
+    notes: dict[str, Any] = row.notes
+    methods = notes.get("methods", {})
     return Run(
         computed_at=row.computed_at,
         applications=row.applications,
         reviews_seen=row.reviews_seen,
-        is_stale=row.reviews_changed_at is not None and row.reviews_changed_at > row.computed_at,
+        is_stale=has_changed or (state is not BatchState.DECIDED and row.places != places),
         method=scoring.Method(row.method),
         quality_variance=row.quality_variance,
         severity_variance=row.severity_variance,
         noise_variance=row.noise_variance,
         gain=row.gain,
-        islands=tuple(tuple(island) for island in islands),
-        single_reviews=single_reviews,
-        reviewers=reviewers,
+        islands=tuple(tuple(island) for island in notes.get("islands", [])),
+        single_reviews=notes.get("single_reviews", 0),
+        reviewers=notes.get("reviewers", 0),
+        places=row.places,
+        variants=row.variants,
+        too_close=notes.get("too_close", 0),
+        draws=methods.get("draws", 0),
+        seed=methods.get("seed", 0),
+        next_reviews=tuple((application_id, gain) for application_id, gain in notes.get("next_reviews", [])),
     )
 
 

@@ -17,6 +17,17 @@ CERTAINTY_METHOD: Final = "joint-posterior-1"
 
 
 @dataclass(frozen=True)
+class Standing(Ranked):
+    """A ranked application with how sure its rank is and how it fares; `otherwise` are the codes of variants."""
+
+    rank_low: int
+    rank_high: int
+    chance: float
+    survives: int
+    otherwise: str
+
+
+@dataclass(frozen=True)
 class Analysis:
     """The ranking with all that is known of it; `certainties` and `robust` stand in the order of `lines`."""
 
@@ -41,6 +52,26 @@ class Analysis:
             "seed": self.seed,
             "draws": self.draws,
         }
+
+    @property
+    def variants(self) -> int:
+        """How many ways of counting are on the robustness sheet."""
+        return self.robust[0].variants if self.robust else 0
+
+    @property
+    def standings(self) -> list[Standing]:
+        """Each application's figures in one row, best first."""
+        return [
+            Standing(
+                **vars(line),
+                rank_low=sure.rank_low,
+                rank_high=sure.rank_high,
+                chance=sure.chance,
+                survives=robust.survives,
+                otherwise=",".join(variant.code for variant in robust.otherwise),
+            )
+            for line, sure, robust in zip(self.lines, self.certainties, self.robust, strict=True)
+        ]
 
     @property
     def too_close(self) -> list[int]:
