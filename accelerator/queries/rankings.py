@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select, union_all
+from sqlalchemy import Select, and_, bindparam, func, or_, select, union_all
 from sqlalchemy.sql import ColumnElement
 
 from accelerator.extensions import db
@@ -21,6 +21,7 @@ from accelerator.models.reviewing import BatchReviewer, Review
 from accelerator.models.selection import Decision, RankingRun, ReviewerSeverity, Standing
 from accelerator.models.startups import Startup
 from accelerator.rules import scoring
+from accelerator.rules.ranking import CERTAIN, Doubt
 
 PAGE_SIZE = 100
 EXTREMES = 5
@@ -83,11 +84,12 @@ class Filters:
     region_code: str | None = None
     sector: Sector | None = None
     outcome: Outcome | None = None
+    doubt: Doubt | None = None
 
     @property
     def is_all(self) -> bool:
         """True when nothing is filtered out."""
-        return self.region_code is None and self.sector is None and self.outcome is None
+        return self.region_code is None and self.sector is None and self.outcome is None and self.doubt is None
 
 
 class Line(NamedTuple):
@@ -106,6 +108,10 @@ class Line(NamedTuple):
     standard_error: float
     outcome: Outcome | None
     position: int | None
+    rank_low: int
+    rank_high: int
+    chance: float
+    survives: int
 
 
 @dataclass(frozen=True)
@@ -245,7 +251,7 @@ def find_run(batch_id: int) -> Run | None:
 
 def page(batch_id: int, run: Run, filters: Filters, number: int) -> Page:
     """One page of the ranking as filtered and sorted. One statement, two when it is filtered. Raises: NotFound."""
-    conditions = _conditions(batch_id, filters)
+    conditions = _conditions(batch_id, run, filters)
     total = run.applications
     if not filters.is_all:
         total = db.session.scalars(_joined(select(func.count(Standing.application_id))).where(*conditions)).one()
@@ -272,9 +278,9 @@ def _page_statement(sort: str) -> Select[Any]:
     return _lines().where(Standing.application_id.in_(page_ids)).order_by(*order)
 
 
-def every_line(batch_id: int, filters: Filters) -> list[Line]:
+def every_line(batch_id: int, run: Run, filters: Filters) -> list[Line]:
     """The whole ranking as filtered and sorted, for an export. One statement."""
-    statement = _lines().where(*_conditions(batch_id, filters)).order_by(*SORTS.get(filters.sort, SORTS["rank"]))
+    statement = _lines().where(*_conditions(batch_id, run, filters)).order_by(*SORTS.get(filters.sort, SORTS["rank"]))
     return [Line._make(row) for row in db.session.execute(statement)]
 
 
@@ -314,19 +320,6 @@ def names_of(application_ids: list[int]) -> dict[int, str]:
     return dict(rows.all())
 
 
-def unranked(batch_id: int) -> int:
-    """How many admissible applications have no review yet."""
-    return db.session.scalars(
-        select(func.count())
-        .select_from(Application)
-        .where(
-            Application.batch_id == batch_id,
-            Application.state == ApplicationState.ADMISSIBLE,
-            Application.reviews == 0,
-        )
-    ).one()
-
-
 def _lines() -> Select[Any]:
     return _joined(
         select(
@@ -343,6 +336,10 @@ def _lines() -> Select[Any]:
             Standing.standard_error,
             Decision.outcome,
             Decision.waitlist_position,
+            Standing.rank_low,
+            Standing.rank_high,
+            Standing.chance,
+            Standing.survives,
         )
     )
 
@@ -356,7 +353,7 @@ def _joined(statement: Select[Any]) -> Select[Any]:
     )
 
 
-def _conditions(batch_id: int, filters: Filters) -> list[ColumnElement[bool]]:
+def _conditions(batch_id: int, run: Run, filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Standing.batch_id == batch_id]
     if filters.region_code is not None:
         conditions.append(Startup.region_code == filters.region_code)
@@ -364,4 +361,21 @@ def _conditions(batch_id: int, filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Startup.sector == filters.sector)
     if filters.outcome is not None:
         conditions.append(Decision.outcome == filters.outcome)
+    if filters.doubt is not None:
+        conditions.append(DOUBTS[filters.doubt](run))
     return conditions
+
+
+def is_too_close(run: Run) -> ColumnElement[bool]:
+    """`rules.ranking.is_too_close` in the database's words."""
+    within, behind = Standing.rank <= run.places, Standing.rank > run.places
+    return or_(and_(within, Standing.chance < CERTAIN), and_(behind, Standing.chance > round(1 - CERTAIN, 9)))
+
+
+def _hangs_on_one_way(run: Run) -> ColumnElement[bool]:
+    """Chosen by the ranking and dropped by one way of counting, or the other way round."""
+    dropped = and_(Standing.rank <= run.places, Standing.survives == run.variants - 1)
+    return or_(dropped, and_(Standing.rank > run.places, Standing.survives == 1))
+
+
+DOUBTS = {Doubt.CLOSE: is_too_close, Doubt.ONE: _hangs_on_one_way}

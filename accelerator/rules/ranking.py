@@ -195,6 +195,19 @@ def is_too_close(rank: int, chance: float, places: int) -> bool:
     return chance < CERTAIN if rank <= places else chance > round(1 - CERTAIN, 9)
 
 
+class Doubt(StrEnum):
+    """What can make a place worth another look."""
+
+    CLOSE = "close"
+    ONE = "one"
+
+
+DOUBT_WORDS: Final[Mapping[Doubt, str]] = {
+    Doubt.CLOSE: N_("Too close to call"),
+    Doubt.ONE: N_("Decided by one way of counting"),
+}
+
+
 class Departure(StrEnum):
     """How a choice departs from the ranking."""
 

@@ -64,7 +64,7 @@ def test_ranking_shows_the_stored_figures_best_first(browser, db):
 
     rows = page.table("Applications with a review: 3")
     assert [row[:2] for row in rows] == [["1", "Rank 1"], ["2", "Rank 2"], ["3", "Rank 3"]]
-    assert rows[0][5:9] == ["5.00", "4.95", "0.09", "3"]
+    assert rows[0][5:12] == ["1", "100%", "8 / 8", "5.00", "4.95", "0.09", "3"]
     assert "Computed on" in page.text
 
 
