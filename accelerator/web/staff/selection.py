@@ -60,9 +60,17 @@ def ranking(code: str) -> ResponseReturnValue:
         scores=score_texts(shown.lines, run.places) if shown and run else [],
         severities=rankings.severities(batch.id, run.reviewers if run else 0, everyone=everyone),
         everyone=everyone,
-        islands=rankings.names_of(run.apart[:NAMES_SHOWN]) if run and run.apart else {},
-        more_islands=bool(run and len(run.apart) > NAMES_SHOWN),
+        **_apart(run),
     )
+
+
+def _apart(run: rankings.Run | None) -> dict[str, object]:
+    """Some of the applications that share no reviewer with the rest, by name, and whether there are more."""
+    shown = run.apart[:NAMES_SHOWN] if run else []
+    return {
+        "islands": rankings.names_of(shown) if shown else {},
+        "more_islands": bool(run and len(run.apart) > NAMES_SHOWN),
+    }
 
 
 @bp.post("/batches/<code>/ranking")
@@ -101,6 +109,7 @@ def certainty(code: str) -> ResponseReturnValue:
         chart=certainty_queries.interval_chart(lines, run) if run and is_known else None,
         advice=certainty_queries.advice(run) if run and is_known else [],
         shape=certainty_queries.shape(batch.id) if is_known else None,
+        **_apart(run),
     )
 
 

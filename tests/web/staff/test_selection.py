@@ -201,6 +201,19 @@ def test_certainty_says_where_one_more_review_would_help(browser, db):
     assert ["Unread", "0"] in [row[:2] for row in rows]
 
 
+@pytest.mark.parametrize("view", ["ranking", "certainty"])
+def test_applications_without_a_shared_reviewer_are_named(browser, db, view):
+    batch = committee.reviewed_batch(applications=4, ranked=False)
+    alone = make.application(of=batch, by=make.startup(name="Apart"), state=ApplicationState.ADMISSIBLE)
+    for points in (3.0, 4.0):
+        committee.review(alone, make.user(Role.REVIEWER), points)
+    rankings.compute_ranking(actor=make.actor(make.manager()), code=batch.code)
+
+    page = manager(browser).get(f"staff.selection.{view}", code=batch.code)
+
+    assert "the groups are equally good: Apart." in page.text
+
+
 def test_certainty_costs_the_same_number_of_statements_for_one_and_six_lines(browser, db, count_statements):
     one, six = committee.reviewed_batch(applications=1).code, close_batch().code
     manager(browser)
