@@ -14,6 +14,7 @@ from accelerator.forms.choices import chosen_code, chosen_region, kind_choices, 
 from accelerator.forms.fields import ZonedDateTimeField
 from accelerator.kernel.enums import Outcome, Sector
 from accelerator.kernel.message import N_
+from accelerator.rules.ranking import DOUBT_WORDS, Doubt
 from accelerator.rules.selection import Choice
 
 MAX_REASON: Final = 1000
@@ -28,6 +29,7 @@ class RankingView(TypedDict):
     region_code: str | None
     sector: Sector | None
     outcome: Outcome | None
+    doubt: Doubt | None
 
 
 class RankingFilterForm(BaseForm):
@@ -41,6 +43,11 @@ class RankingFilterForm(BaseForm):
             SelectChoice("median", N_("Median")),
             SelectChoice("spread", N_("Disagreement, widest first")),
         ],
+        validate_choice=False,
+    )
+    doubt = SelectField(
+        N_("Certainty"),
+        choices=[SelectChoice("", N_("All"))] + [SelectChoice(str(kind), word) for kind, word in DOUBT_WORDS.items()],
         validate_choice=False,
     )
     region = SelectField(N_("Region"), choices=region_choices(N_("All regions")), validate_choice=False)
@@ -58,6 +65,7 @@ class RankingFilterForm(BaseForm):
             "region_code": chosen_region(self.region.data) or None,
             "sector": chosen_code(Sector, self.sector.data),
             "outcome": chosen_code(Outcome, self.outcome.data),
+            "doubt": chosen_code(Doubt, self.doubt.data),
         }
 
 

@@ -27,7 +27,11 @@ class RankingRun(Model):
     severity_variance: Mapped[float]
     noise_variance: Mapped[float]
     gain: Mapped[float] = mapped_column(default=0.0)  # how much better severities predict left-out scores, 0-1
-    notes: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)  # {"islands": [[id…]…], "single_reviews": n}
+    notes: Mapped[dict[str, object]] = mapped_column(
+        JSON, default=dict
+    )  # islands, single_reviews, methods, next_reviews
+    places: Mapped[int] = mapped_column(server_default="0")  # the line that chances are about; 0: none were computed
+    variants: Mapped[int] = mapped_column(server_default="0")  # ways of counting on the robustness sheet
 
 
 class Standing(Model):
@@ -44,6 +48,13 @@ class Standing(Model):
     spread: Mapped[float]  # standard deviation of the overalls: the disagreement
     adjusted: Mapped[float]
     standard_error: Mapped[float]
+    rank_low: Mapped[int] = mapped_column(server_default="0")  # holds the rank in nine cases of ten, with rank_high
+    rank_high: Mapped[int] = mapped_column(server_default="0")
+    chance: Mapped[float] = mapped_column(server_default="0")  # of being among the run's places, 0-1
+    survives: Mapped[int] = mapped_column(server_default="0")  # variants in which it is among them
+    otherwise: Mapped[str] = mapped_column(
+        Text, server_default=""
+    )  # codes of the variants that differ from the ranking
 
     __table_args__ = (
         Index("ix_standing_batch_rank", "batch_id", "rank"),

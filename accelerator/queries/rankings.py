@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select, union_all
+from sqlalchemy import Select, and_, bindparam, func, or_, select, union_all
 from sqlalchemy.sql import ColumnElement
 
 from accelerator.extensions import db
@@ -17,10 +17,11 @@ from accelerator.kernel.message import Message
 from accelerator.models.accounts import User
 from accelerator.models.applications import Application
 from accelerator.models.programmes import Batch
-from accelerator.models.reviewing import Review
+from accelerator.models.reviewing import BatchReviewer, Review
 from accelerator.models.selection import Decision, RankingRun, ReviewerSeverity, Standing
 from accelerator.models.startups import Startup
 from accelerator.rules import scoring
+from accelerator.rules.ranking import CERTAIN, Doubt
 
 PAGE_SIZE = 100
 EXTREMES = 5
@@ -35,7 +36,10 @@ SORTS = {
 
 @dataclass(frozen=True)
 class Run:
-    """The last computation of a ranking. `is_stale`: a review came, changed or went since."""
+    """The last computation of a ranking. `is_stale`: a review came, changed or went since, or the places are others.
+
+    `places` is 0 where it was computed before chances were: then `too_close` and the like say nothing.
+    """
 
     computed_at: datetime
     applications: int
@@ -49,6 +53,12 @@ class Run:
     islands: tuple[tuple[int, ...], ...]
     single_reviews: int
     reviewers: int
+    places: int
+    variants: int
+    too_close: int
+    draws: int
+    seed: int
+    next_reviews: tuple[tuple[int, float], ...]
 
     @property
     def method_sentence(self) -> str:
@@ -74,11 +84,12 @@ class Filters:
     region_code: str | None = None
     sector: Sector | None = None
     outcome: Outcome | None = None
+    doubt: Doubt | None = None
 
     @property
     def is_all(self) -> bool:
         """True when nothing is filtered out."""
-        return self.region_code is None and self.sector is None and self.outcome is None
+        return self.region_code is None and self.sector is None and self.outcome is None and self.doubt is None
 
 
 class Line(NamedTuple):
@@ -97,6 +108,10 @@ class Line(NamedTuple):
     standard_error: float
     outcome: Outcome | None
     position: int | None
+    rank_low: int
+    rank_high: int
+    chance: float
+    survives: int
 
 
 @dataclass(frozen=True)
@@ -151,7 +166,9 @@ def _reviews(statement: Select[Any]) -> list[scoring.Review]:
 
 
 def stale_batches() -> list[str]:
-    """The codes of batches in review whose ranking is missing, older than a review, or ranks who has withdrawn."""
+    """The codes of batches in review whose ranking is missing, older than a review, for another number of places, or
+    ranks who has withdrawn.
+    """
     gone = (
         select(Standing.application_id)
         .join(Application, Application.id == Standing.application_id)
@@ -165,6 +182,7 @@ def stale_batches() -> list[str]:
                 Batch.state == BatchState.REVIEWING,
                 or_(
                     RankingRun.reviews_changed_at > RankingRun.computed_at,
+                    RankingRun.places != Batch.places,
                     gone.exists(),
                     RankingRun.batch_id.is_(None) & select(Review.id).where(Review.batch_id == Batch.id).exists(),
                 ),
@@ -174,33 +192,66 @@ def stale_batches() -> list[str]:
     )
 
 
+def unreviewed(batch_id: int) -> list[int]:
+    """The admissible applications that have no review yet."""
+    return list(
+        db.session.scalars(
+            select(Application.id)
+            .where(
+                Application.batch_id == batch_id,
+                Application.state == ApplicationState.ADMISSIBLE,
+                Application.reviews == 0,
+            )
+            .order_by(Application.id)
+        )
+    )
+
+
+def committee_size(batch_id: int) -> int:
+    """How many reviewers are named for a batch."""
+    return db.session.scalars(
+        select(func.count()).select_from(BatchReviewer).where(BatchReviewer.batch_id == batch_id)
+    ).one()
+
+
 def find_run(batch_id: int) -> Run | None:
     """The last computation of a batch's ranking; None before the first."""
-    row = db.session.get(RankingRun, batch_id)
-    if row is None:
+    found = db.session.execute(
+        select(RankingRun, Batch.places, Batch.state)
+        .join(Batch, Batch.id == RankingRun.batch_id)
+        .where(RankingRun.batch_id == batch_id)
+    ).first()
+    if found is None:
         return None
-    islands: Any = row.notes.get("islands", [])
-    single_reviews: Any = row.notes.get("single_reviews", 0)
-    reviewers: Any = row.notes.get("reviewers", 0)
+    row, places, state = found
+    has_changed = row.reviews_changed_at is not None and row.reviews_changed_at > row.computed_at
+    notes: dict[str, Any] = row.notes
+    methods = notes.get("methods", {})
     return Run(
         computed_at=row.computed_at,
         applications=row.applications,
         reviews_seen=row.reviews_seen,
-        is_stale=row.reviews_changed_at is not None and row.reviews_changed_at > row.computed_at,
+        is_stale=has_changed or (state is not BatchState.DECIDED and row.places != places),
         method=scoring.Method(row.method),
         quality_variance=row.quality_variance,
         severity_variance=row.severity_variance,
         noise_variance=row.noise_variance,
         gain=row.gain,
-        islands=tuple(tuple(island) for island in islands),
-        single_reviews=single_reviews,
-        reviewers=reviewers,
+        islands=tuple(tuple(island) for island in notes.get("islands", [])),
+        single_reviews=notes.get("single_reviews", 0),
+        reviewers=notes.get("reviewers", 0),
+        places=row.places,
+        variants=row.variants,
+        too_close=notes.get("too_close", 0),
+        draws=methods.get("draws", 0),
+        seed=methods.get("seed", 0),
+        next_reviews=tuple((application_id, gain) for application_id, gain in notes.get("next_reviews", [])),
     )
 
 
 def page(batch_id: int, run: Run, filters: Filters, number: int) -> Page:
     """One page of the ranking as filtered and sorted. One statement, two when it is filtered. Raises: NotFound."""
-    conditions = _conditions(batch_id, filters)
+    conditions = _conditions(batch_id, run, filters)
     total = run.applications
     if not filters.is_all:
         total = db.session.scalars(_joined(select(func.count(Standing.application_id))).where(*conditions)).one()
@@ -227,9 +278,9 @@ def _page_statement(sort: str) -> Select[Any]:
     return _lines().where(Standing.application_id.in_(page_ids)).order_by(*order)
 
 
-def every_line(batch_id: int, filters: Filters) -> list[Line]:
+def every_line(batch_id: int, run: Run, filters: Filters) -> list[Line]:
     """The whole ranking as filtered and sorted, for an export. One statement."""
-    statement = _lines().where(*_conditions(batch_id, filters)).order_by(*SORTS.get(filters.sort, SORTS["rank"]))
+    statement = _lines().where(*_conditions(batch_id, run, filters)).order_by(*SORTS.get(filters.sort, SORTS["rank"]))
     return [Line._make(row) for row in db.session.execute(statement)]
 
 
@@ -269,19 +320,6 @@ def names_of(application_ids: list[int]) -> dict[int, str]:
     return dict(rows.all())
 
 
-def unranked(batch_id: int) -> int:
-    """How many admissible applications have no review yet."""
-    return db.session.scalars(
-        select(func.count())
-        .select_from(Application)
-        .where(
-            Application.batch_id == batch_id,
-            Application.state == ApplicationState.ADMISSIBLE,
-            Application.reviews == 0,
-        )
-    ).one()
-
-
 def _lines() -> Select[Any]:
     return _joined(
         select(
@@ -298,6 +336,10 @@ def _lines() -> Select[Any]:
             Standing.standard_error,
             Decision.outcome,
             Decision.waitlist_position,
+            Standing.rank_low,
+            Standing.rank_high,
+            Standing.chance,
+            Standing.survives,
         )
     )
 
@@ -311,7 +353,7 @@ def _joined(statement: Select[Any]) -> Select[Any]:
     )
 
 
-def _conditions(batch_id: int, filters: Filters) -> list[ColumnElement[bool]]:
+def _conditions(batch_id: int, run: Run, filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Standing.batch_id == batch_id]
     if filters.region_code is not None:
         conditions.append(Startup.region_code == filters.region_code)
@@ -319,4 +361,21 @@ def _conditions(batch_id: int, filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Startup.sector == filters.sector)
     if filters.outcome is not None:
         conditions.append(Decision.outcome == filters.outcome)
+    if filters.doubt is not None:
+        conditions.append(DOUBTS[filters.doubt](run))
     return conditions
+
+
+def is_too_close(run: Run) -> ColumnElement[bool]:
+    """`rules.ranking.is_too_close` in the database's words."""
+    within, behind = Standing.rank <= run.places, Standing.rank > run.places
+    return or_(and_(within, Standing.chance < CERTAIN), and_(behind, Standing.chance > round(1 - CERTAIN, 9)))
+
+
+def _hangs_on_one_way(run: Run) -> ColumnElement[bool]:
+    """Chosen by the ranking and dropped by one way of counting, or the other way round."""
+    dropped = and_(Standing.rank <= run.places, Standing.survives == run.variants - 1)
+    return or_(dropped, and_(Standing.rank > run.places, Standing.survives == 1))
+
+
+DOUBTS = {Doubt.CLOSE: is_too_close, Doubt.ONE: _hangs_on_one_way}

@@ -19,7 +19,7 @@ from accelerator.models.reviewing import ConflictOfInterest, Review
 from accelerator.models.selection import Decision, SelectionSnapshot, Standing
 from accelerator.models.startups import Membership, Startup
 from accelerator.rules.ranking import DEPARTURE_WORDS, Departure, off_rank
-from accelerator.rules.selection import Choice, version_of
+from accelerator.rules.selection import FROZEN_COLUMNS, Choice, frozen_line, version_of
 
 PAGE_SIZE = 50
 
@@ -295,13 +295,10 @@ def find_frozen(batch_id: int) -> Frozen | None:
 
 
 def frozen_standings(batch_id: int) -> list[list[Any]]:
-    """The stored ranking as the frozen document holds it: application, rank, adjusted score, standard error."""
-    found = db.session.execute(
-        select(Standing.application_id, Standing.rank, Standing.adjusted, Standing.standard_error)
-        .where(Standing.batch_id == batch_id)
-        .order_by(Standing.rank)
-    )
-    return [[row[0], row[1], round(row[2], 6), round(row[3], 6)] for row in found]
+    """The stored ranking as the frozen document holds it."""
+    columns = [getattr(Standing, name) for name in FROZEN_COLUMNS]
+    found = db.session.execute(select(*columns).where(Standing.batch_id == batch_id).order_by(Standing.rank))
+    return [frozen_line(row) for row in found]
 
 
 def _candidates(batch_id: int, departed: dict[int, Departure], application_ids: list[int]) -> list[Candidate]:

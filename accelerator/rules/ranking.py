@@ -1,15 +1,28 @@
-"""Rules · Ranking — from adjusted scores to an order; which choices depart from it and owe a reason."""
+"""Rules · Ranking — from adjusted scores to an order, how sure it is; which choices depart from it and owe a reason."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean, median, stdev
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from accelerator.kernel.message import N_
-from accelerator.rules.scoring import Quality
+from accelerator.rules.scoring import Adjusted, Direction, Quality, Review, draws
+
+CERTAIN: Final = 0.9
+"""The share of draws an interval of rank holds, and from which on a place counts as settled."""
+
+SEED: Final = 2024
+"""Where draws start; printed and frozen with every result."""
+
+_FEWEST_DRAWS: Final = 1_000
+_MOST_DRAWS: Final = 4_000
+_CELLS: Final = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -29,14 +42,17 @@ class Ranked:
     standard_error: float
 
 
-def rank(qualities: Sequence[Quality], scores: Mapping[int, Sequence[float]]) -> list[Ranked]:
+def rank(
+    qualities: Sequence[Quality], scores: Mapping[int, Sequence[float]], direction: Direction = Direction.HIGH
+) -> list[Ranked]:
     """Every application that has a score, best first, each with a rank of its own.
 
-    The written order: adjusted score, then mean, then median (higher first), then the smaller spread, then more
+    The written order: adjusted score, then mean, then median (the better first), then the smaller spread, then more
     reviews, then the smaller id. Scores that differ by less than a billionth are equal.
 
     Args: scores maps an application's id to its overall scores.
     """
+    sign = direction.sign
     unranked = []
     for quality in qualities:
         own = sorted(scores[quality.application_id])
@@ -54,9 +70,9 @@ def rank(qualities: Sequence[Quality], scores: Mapping[int, Sequence[float]]) ->
         )
     unranked.sort(
         key=lambda line: (
-            -round(line.adjusted, 9),
-            -line.mean,
-            -line.median,
+            -sign * round(line.adjusted, 9),
+            -sign * line.mean,
+            -sign * line.median,
             line.spread,
             -line.reviews,
             line.application_id,
@@ -75,6 +91,121 @@ def rank(qualities: Sequence[Quality], scores: Mapping[int, Sequence[float]]) ->
         )
         for position, line in enumerate(unranked, start=1)
     ]
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How sure one application's rank is.
+
+    `rank_low` to `rank_high` is the shortest run of ranks that holds it in nine draws of ten, its own rank included;
+    `chance` is the share of draws in which it is among the places.
+    """
+
+    application_id: int
+    rank_low: int
+    rank_high: int
+    chance: float
+
+
+def draws_for(applications: int) -> int:
+    """How many draws a ranking is measured by: 4,000, of a large one fewer, never less than 1,000.
+
+    A chance is then known within two percentage points or better (one standard error).
+    """
+    return max(_FEWEST_DRAWS, min(_MOST_DRAWS, _CELLS // max(applications, 1)))
+
+
+def certainty(
+    reviews: Sequence[Review],
+    result: Adjusted,
+    lines: Sequence[Ranked],
+    *,
+    places: int,
+    direction: Direction = Direction.HIGH,
+    seed: int = SEED,
+    count: int | None = None,
+) -> list[Certainty]:
+    """Interval of rank and chance of a place of every ranked application, in the order of the lines.
+
+    Ranks are counted in joint draws of all qualities from what the model leaves open (`scoring.draws`), so that what
+    applications share through their reviewers is in them. The written order of ties decides who is ranked first, not
+    who is better: in the draws, equals change places by lot.
+
+    Args: reviews, result and lines belong together; count is the number of draws, by default `draws_for`.
+    """
+    if not lines:
+        return []
+    count = count or draws_for(len(lines))
+    ranks = _drawn_ranks(draws(reviews, result, count=count, seed=seed), len(lines), count, direction, seed)
+    low, high = _shortest(ranks)
+    among = (ranks <= places).mean(axis=1)
+    index_of = {quality.application_id: index for index, quality in enumerate(result.qualities)}
+    found = []
+    for line in lines:
+        index = index_of[line.application_id]
+        found.append(
+            Certainty(
+                line.application_id,
+                min(int(low[index]), line.rank),
+                max(int(high[index]), line.rank),
+                round(float(among[index]), 4),
+            )
+        )
+    return found
+
+
+def _drawn_ranks(
+    blocks: Iterable[NDArray[np.float64]], applications: int, count: int, direction: Direction, seed: int
+) -> NDArray[Any]:
+    """The rank of each application (a row) in each draw (a column), ascending; differences below a billionth are ties."""
+    lot = np.random.RandomState(seed + 1)
+    ranks = np.empty((applications, count), dtype=np.uint16 if applications < 2**16 else np.uint32)
+    positions = np.arange(1, applications + 1, dtype=ranks.dtype)
+    start = 0
+    for block in blocks:
+        block = block * direction.sign + 1e-9 * lot.random_sample(block.shape)
+        placed = np.empty(block.shape, dtype=ranks.dtype)
+        np.put_along_axis(placed, np.argsort(-block, axis=1), positions[None, :], axis=1)
+        ranks[:, start : start + len(block)] = placed.T
+        start += len(block)
+    ranks.sort(axis=1, kind="stable")
+    return ranks
+
+
+def _shortest(ranks: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The shortest interval that holds CERTAIN of each row of ascending ranks; of several, the most central."""
+    count = ranks.shape[1]
+    held = int(np.ceil(CERTAIN * count))
+    spare = count - held
+    centred = np.abs(2 * np.arange(spare + 1) - spare)
+    first = np.empty(len(ranks), dtype=np.int64)
+    for start in range(0, len(ranks), 1_024):
+        rows = ranks[start : start + 1_024].astype(np.int64)
+        widths = rows[:, held - 1 :] - rows[:, : spare + 1]
+        first[start : start + 1_024] = np.argmin(widths * (2 * count) + centred, axis=1)
+    rows = np.arange(len(ranks))
+    return ranks[rows, first], ranks[rows, first + held - 1]
+
+
+def is_too_close(rank: int, chance: float, places: int) -> bool:
+    """True when the scores do not settle on which side of the line an application lies.
+
+    Ranked among the places with a chance below nine in ten, or behind them with one above one in ten.
+    """
+    return chance < CERTAIN if rank <= places else chance > round(1 - CERTAIN, 9)
+
+
+class Doubt(StrEnum):
+    """What can make a place worth another look."""
+
+    CLOSE = "close"
+    ONE = "one"
+
+
+DOUBT_WORDS: Final[Mapping[Doubt, str]] = {
+    Doubt.CLOSE: N_("Too close to call"),
+    Doubt.ONE: N_("Decided by one way of counting"),
+}
 
 
 class Departure(StrEnum):

@@ -7,12 +7,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from accelerator.kernel.enums import Outcome
 from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.message import Message
+from accelerator.rules.analysis import Standing, analyse
 from accelerator.rules.scoring import Review, adjusted
 
 WAITLIST_PROPOSED: Final = 10
@@ -24,7 +25,23 @@ ANSWER_DAYS: Final = 7
 LATE_ANSWER_DAYS: Final = 2
 """How long when the batch starts within two weeks."""
 
-SNAPSHOT_VERSION: Final = 1
+SNAPSHOT_VERSION: Final = 2
+"""Version 2 also holds intervals of rank, chances and the robustness sheet, with what they were computed by."""
+
+FROZEN_COLUMNS: Final = (
+    "application_id",
+    "rank",
+    "adjusted",
+    "standard_error",
+    "rank_low",
+    "rank_high",
+    "chance",
+    "survives",
+    "otherwise",
+)
+"""What a line of the frozen ranking holds; version 1 ends with the standard error."""
+
+_SAME_SCORE: Final = 2e-6
 
 
 @dataclass(frozen=True)
@@ -94,21 +111,51 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def recomputation_differs(document: Mapping[str, object]) -> str:
+def frozen_line(standing: Standing) -> list[object]:
+    """One line of the ranking as the frozen document holds it; scores with six decimals."""
+    values = (getattr(standing, name) for name in FROZEN_COLUMNS)
+    return [round(value, 6) if isinstance(value, float) else value for value in values]
+
+
+def recomputation_differs(document: Mapping[str, Any]) -> str:
     """Why the ranking in a frozen document does not follow from the scores in it; empty when it does."""
-    result = adjusted([Review(int(a), int(r), float(s)) for a, r, s in document["scores"]])  # type: ignore[attr-defined]
-    if str(result.method) != document["method"]:
-        return f"method {document['method']} is recomputed as {result.method}"
-    stored = {int(line[0]): line for line in document["ranking"]}  # type: ignore[attr-defined]
-    for quality in result.qualities:
-        line = stored.pop(quality.application_id, None)
-        if line is None:
-            return f"application {quality.application_id} is not in the frozen ranking"
-        if abs(quality.adjusted - float(line[2])) > 2e-6:
-            return f"application {quality.application_id}: {line[2]} is recomputed as {quality.adjusted:.6f}"
-    if stored:
-        return f"application {min(stored)} is ranked without a score"
-    return ""
+    reviews = [Review(int(a), int(r), float(s)) for a, r, s in document["scores"]]
+    if document.get("version", 1) == 1:
+        result = adjusted(reviews)
+        lines = [[quality.application_id, None, quality.adjusted] for quality in result.qualities]
+        return _method_differs(document, result.method) or _lines_differ(document["ranking"], lines, ("adjusted",))
+    methods = document["methods"]
+    found = analyse(reviews, places=int(document["places"]), seed=int(methods["seed"]))
+    for name, method in found.methods.items():
+        if methods[name] != method:
+            return f"{name} {methods[name]} is recomputed as {method}"
+    if document["variants"] != found.variants:
+        return f"{document['variants']} variants are recomputed as {found.variants}"
+    return _method_differs(document, found.result.method) or _lines_differ(
+        document["ranking"], [frozen_line(standing) for standing in found.standings], FROZEN_COLUMNS[1:]
+    )
+
+
+def _method_differs(document: Mapping[str, Any], method: str) -> str:
+    return "" if document["method"] == method else f"method {document['method']} is recomputed as {method}"
+
+
+def _lines_differ(frozen: Sequence[Sequence[Any]], lines: Sequence[Sequence[Any]], names: Sequence[str]) -> str:
+    """The first difference between the frozen lines and those recomputed; scores may differ in the sixth decimal."""
+    stored = {int(line[0]): line for line in frozen}
+    for line in lines:
+        known = stored.pop(line[0], None)
+        if known is None:
+            return f"application {line[0]} is not in the frozen ranking"
+        for name in names:
+            column = FROZEN_COLUMNS.index(name)
+            before, after = known[column], line[column]
+            if isinstance(after, float) and abs(float(before) - after) <= _SAME_SCORE:
+                continue
+            if before != after:
+                shown = f"{after:.6f}" if isinstance(after, float) else after
+                return f"application {line[0]}: {name} {before} is recomputed as {shown}"
+    return f"application {min(stored)} is ranked without a score" if stored else ""
 
 
 def answer_by(now: datetime, starts_on: date, zone: str) -> datetime | None:

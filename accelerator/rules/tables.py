@@ -121,16 +121,24 @@ def _decoded(content: bytes) -> tuple[str, str]:
         if content.startswith(mark):
             encoding, body = name, content[len(mark) :]
             break
-    text = None
+    text, torn_at = None, len(body)
     for candidate in [encoding] if encoding else ["utf-8", "cp1252"]:
         try:
             text, encoding = body.decode(candidate), candidate
             break
-        except UnicodeDecodeError:
-            continue
-    if text is None or _CONTROL.search(text):
-        raise _refused(Message("This file is not text that can be read. Save it as CSV (UTF-8)."))
+        except UnicodeDecodeError as error:
+            torn_at = min(torn_at, error.start)
+    if text is None:
+        raise _unreadable(body[:torn_at].count(b"\n") + 1)
+    if control := _CONTROL.search(text):
+        raise _unreadable(text.count("\n", 0, control.start()) + 1)
     return text, encoding
+
+
+def _unreadable(line: int) -> RuleViolation:
+    return _refused(
+        Message("Line %(line)s of this file is not text that can be read. Save it as CSV (UTF-8).", line=line)
+    )
 
 
 def _delimiter(text: str) -> str:

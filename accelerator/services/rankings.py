@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
@@ -18,9 +17,13 @@ from accelerator.models.programmes import Batch
 from accelerator.models.selection import RankingRun, ReviewerSeverity, Standing
 from accelerator.queries import rankings
 from accelerator.rules import access, scoring
-from accelerator.rules.ranking import Ranked, rank
+from accelerator.rules.analysis import Analysis, analyse
+from accelerator.rules.next_review import NextReview, next_reviews
 from accelerator.services import audit
 from accelerator.services.transaction import transaction
+
+ADVISED = 10
+"""How many next reviews are advised."""
 
 
 def note_reviews_changed(batch_id: int) -> None:
@@ -39,43 +42,71 @@ def compute_ranking(*, actor: Actor, code: str) -> int:
     if not (verdict := access.may(actor, Permission.SELECTION_DECIDE)):
         raise NotAllowed(verdict.reason)
     now = clock.now()
-    batch_id = db.session.scalar(select(Batch.id).where(Batch.code == code))
-    if batch_id is None:
+    batch = db.session.execute(select(Batch.id, Batch.places).where(Batch.code == code)).first()
+    if batch is None:
         raise NotFound(Message("There is no such batch."))
+    batch_id, places = batch
     reviews = rankings.reviews_to_rank(batch_id)
-    scores: dict[int, list[float]] = defaultdict(list)
-    for review in reviews:
-        scores[review.application_id].append(review.overall)
-    result = scoring.adjusted(reviews)
-    lines = rank(result.qualities, scores)
+    found = analyse(reviews, places=places)
+    advised = _advised(batch_id, found, reviews)
     with transaction():
         state = db.session.scalar(select(Batch.state).where(Batch.id == batch_id).with_for_update())
         if state not in (BatchState.OPEN, BatchState.REVIEWING):
             raise Conflict(Message("This batch is not in review: its ranking no longer changes."))
         changed_at = _changed_at(batch_id, reviews)
-        _replace(batch_id, result, lines)
-        db.session.add(
-            RankingRun(
-                batch_id=batch_id,
-                computed_at=now,
-                applications=len(lines),
-                reviews_seen=len(reviews),
-                reviews_changed_at=changed_at,
-                method=str(result.method),
-                quality_variance=result.quality_variance,
-                severity_variance=result.severity_variance,
-                noise_variance=result.noise_variance,
-                gain=result.gain,
-                notes={
-                    "islands": [list(island[:20]) for island in result.islands[:20]],
-                    "single_reviews": len(result.single_review_reviewers),
-                    "reviewers": len(result.severities),
-                },
-            )
-        )
+        _replace(batch_id, found)
+        db.session.add(_run(batch_id, found, advised, now, changed_at, len(reviews)))
         if actor.user_id is not None:
-            audit.record(actor, "computed ranking", f"batch:{batch_id}", reviews=len(reviews), method=result.method)
-    return len(lines)
+            audit.record(
+                actor, "computed ranking", f"batch:{batch_id}", reviews=len(reviews), method=found.result.method
+            )
+    return len(found.lines)
+
+
+def _advised(batch_id: int, found: Analysis, reviews: list[scoring.Review]) -> list[NextReview]:
+    """Where more reviews would help most, of those who have some and those who have none."""
+    reviewers = max(rankings.committee_size(batch_id), len({review.reviewer_id for review in reviews}))
+    return next_reviews(
+        found.result,
+        found.lines,
+        places=found.places,
+        reviews=ADVISED,
+        unreviewed=rankings.unreviewed(batch_id),
+        reviewers=reviewers,
+    )
+
+
+def _run(
+    batch_id: int,
+    found: Analysis,
+    advised: list[NextReview],
+    now: datetime,
+    changed_at: datetime | None,
+    reviews_seen: int,
+) -> RankingRun:
+    result = found.result
+    return RankingRun(
+        batch_id=batch_id,
+        computed_at=now,
+        applications=len(found.lines),
+        reviews_seen=reviews_seen,
+        reviews_changed_at=changed_at,
+        method=str(result.method),
+        quality_variance=result.quality_variance,
+        severity_variance=result.severity_variance,
+        noise_variance=result.noise_variance,
+        gain=result.gain,
+        places=found.places,
+        variants=found.variants,
+        notes={
+            "islands": [list(island[:20]) for island in result.islands[:20]],
+            "single_reviews": len(result.single_review_reviewers),
+            "reviewers": len(result.severities),
+            "methods": dict(found.methods),
+            "too_close": len(found.too_close),
+            "next_reviews": [[review.application_id, round(review.gain, 6)] for review in advised],
+        },
+    )
 
 
 def compute_stale_rankings() -> int:
@@ -94,11 +125,12 @@ def _changed_at(batch_id: int, seen: list[scoring.Review]) -> datetime | None:
     return None if rankings.reviews_to_rank(batch_id) == seen else clock.now()
 
 
-def _replace(batch_id: int, result: scoring.Adjusted, lines: list[Ranked]) -> None:
+def _replace(batch_id: int, found: Analysis) -> None:
+    result = found.result
     for table in (Standing, ReviewerSeverity, RankingRun):
         db.session.execute(delete(table).where(table.batch_id == batch_id))
-    if lines:
-        db.session.execute(insert(Standing), [{"batch_id": batch_id, **vars(line)} for line in lines])
+    if found.lines:
+        db.session.execute(insert(Standing), [{"batch_id": batch_id, **vars(line)} for line in found.standings])
     if result.severities:
         db.session.execute(
             insert(ReviewerSeverity),

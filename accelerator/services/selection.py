@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
@@ -23,6 +23,7 @@ from accelerator.queries import rankings
 from accelerator.queries import selection as queries
 from accelerator.rules import access
 from accelerator.rules import selection as rules
+from accelerator.rules.scoring import Review
 from accelerator.rules.selection import Choice
 from accelerator.services import audit, letters, request_keys
 from accelerator.services.transaction import changed_rows, transaction
@@ -91,6 +92,7 @@ def confirm(
     Returns: the number of offers.
     Raises:  NotAllowed, NotFound, Conflict when something changed since the recap, RuleViolation otherwise.
     """
+    proved = _proved(actor, code)  # before the write lock: it recomputes everything
     with transaction():
         if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
             return int(earlier)
@@ -118,7 +120,7 @@ def confirm(
         if not taken:
             raise Conflict(Message("The places of this batch were taken meanwhile. Look at the recap again."))
         _decide(actor, batch.id, known, chosen, now)
-        digest = _freeze(actor, batch, now)
+        digest = _freeze(actor, batch, now, proved)
         _draft_offers(batch, [choice.application_id for choice in admitted], respond_by, now)
         _draft_answers(batch)
         request_keys.keep(actor, request_key, len(admitted))
@@ -131,7 +133,8 @@ def confirm(
 def verify(*, code: str) -> list[str]:
     """What is wrong with the frozen result of a batch; nothing when it holds. Changes nothing.
 
-    The document must have its hash, its ranking must follow from its scores, and the stored reviews and decisions
+    The document must have its hash, its ranking (from version 2 on with intervals, chances and the robustness sheet)
+    must follow from its scores, and the stored reviews and decisions
     must be those it holds.
 
     Raises: NotFound.
@@ -146,7 +149,7 @@ def verify(*, code: str) -> list[str]:
     wrong = []
     if difference := rules.recomputation_differs(document):
         wrong.append(difference)
-    if _scores(batch_id) != document["scores"]:
+    if _score_lines(rankings.reviews_decided(batch_id)) != document["scores"]:
         wrong.append("the stored reviews are not those of the document")
     if _decisions(batch_id) != document["decisions"]:
         wrong.append("the stored decisions are not those of the document")
@@ -243,28 +246,48 @@ def _decide(actor: Actor, batch_id: int, known: Sequence[int], chosen: Sequence[
         )
 
 
-def _freeze(actor: Actor, batch: Batch, now: datetime) -> str:
-    """Keep everything the decision rests on, in one spelling, with its SHA-256."""
-    run = db.session.get_one(RankingRun, batch.id)
-    content: dict[str, object] = {
+def _proved(actor: Actor, code: str) -> dict[str, object] | None:
+    """The ranking of a batch in review as it will be frozen, if it follows from its reviews when recomputed."""
+    batch = db.session.scalar(select(Batch).where(Batch.code == code, Batch.state == BatchState.REVIEWING))
+    if batch is None or not access.may(actor, Permission.SELECTION_DECIDE):
+        return None
+    ranked = _ranked(batch, rankings.reviews_to_rank(batch.id))
+    return None if ranked is None or rules.recomputation_differs(ranked) else ranked
+
+
+def _ranked(batch: Batch, reviews: Sequence[Review]) -> dict[str, object] | None:
+    """The stored ranking with the scores it rests on and what it was computed by; None where it says too little."""
+    run = db.session.get_one(RankingRun, batch.id) if rankings.find_run(batch.id) else None
+    if run is None or "methods" not in run.notes:
+        return None
+    return {
         "version": rules.SNAPSHOT_VERSION,
         "batch": batch.code,
         "places": batch.places,
-        "confirmed_at": now.isoformat(),
         "method": run.method,
+        "methods": run.notes["methods"],
         "variances": [run.quality_variance, run.severity_variance, run.noise_variance],
-        "scores": _scores(batch.id),
+        "variants": run.variants,
+        "scores": _score_lines(reviews),
         "ranking": queries.frozen_standings(batch.id),
-        "decisions": _decisions(batch.id),
     }
-    if rules.recomputation_differs(content):
+
+
+def _freeze(actor: Actor, batch: Batch, now: datetime, proved: Mapping[str, object] | None) -> str:
+    """Keep everything the decision rests on, in one spelling, with its SHA-256.
+
+    Raises: RuleViolation when what was proved before the transaction is not what is stored now.
+    """
+    ranked = _ranked(batch, rankings.reviews_decided(batch.id))
+    if ranked is None or ranked != proved:
         raise RuleViolation(STALE_RANKING)
+    content = {**ranked, "confirmed_at": now.isoformat(), "decisions": _decisions(batch.id)}
     document = rules.canonical(content)
     digest = rules.fingerprint(document)
     db.session.add(
         SelectionSnapshot(
             batch_id=batch.id,
-            method=run.method,
+            method=str(content["method"]),
             document=document,
             sha256=digest,
             confirmed_at=now,
@@ -274,10 +297,8 @@ def _freeze(actor: Actor, batch: Batch, now: datetime) -> str:
     return digest
 
 
-def _scores(batch_id: int) -> list[list[object]]:
-    return [
-        [review.application_id, review.reviewer_id, review.overall] for review in rankings.reviews_decided(batch_id)
-    ]
+def _score_lines(reviews: Sequence[Review]) -> list[list[object]]:
+    return [[review.application_id, review.reviewer_id, review.overall] for review in reviews]
 
 
 def _decisions(batch_id: int) -> list[list[object]]:

@@ -14,7 +14,8 @@ from flask import Response
 from flask_babel import gettext as _
 
 from accelerator.queries.intake import ExportRow
-from accelerator.queries.rankings import Line
+from accelerator.queries.rankings import Line, Run
+from accelerator.rules.ranking import is_too_close
 from accelerator.web import locale
 from accelerator.web.filters import PROGRAMME_ZONE, region_name, word
 
@@ -91,8 +92,11 @@ def intake_table(rows: Iterable[ExportRow]) -> Iterable[Sequence[object]]:
         )
 
 
-def ranking_table(lines: Iterable[Line]) -> Iterable[Sequence[object]]:
-    """The ranking of a batch with its headings, in the reader's language; scores with six decimals."""
+def ranking_table(lines: Iterable[Line], run: Run | None) -> Iterable[Sequence[object]]:
+    """The ranking of a batch with its headings, in the reader's language; scores with six decimals.
+
+    Intervals, chances and ways of counting stay empty where the ranking was computed without them.
+    """
     yield (
         _("Rank"),
         _("Startup"),
@@ -104,6 +108,12 @@ def ranking_table(lines: Iterable[Line]) -> Iterable[Sequence[object]]:
         _("Disagreement"),
         _("Adjusted score"),
         _("Standard error"),
+        _("Rank at best"),
+        _("Rank at worst"),
+        _("Chance of a place"),
+        _("Certainty"),
+        _("Ways of counting that choose it"),
+        _("Ways of counting"),
         _("Choice"),
         _("Waitlist position"),
     )
@@ -116,19 +126,32 @@ def ranking_table(lines: Iterable[Line]) -> Iterable[Sequence[object]]:
             word(line.sector),
             line.reviews,
             *(Decimal(f"{score:.6f}") for score in scores),
+            *(_sureness(line, run) if run and run.places else [""] * 6),
             word(line.outcome) if line.outcome else "",
             line.position,
         )
 
 
-def score_texts(lines: Iterable[Line]) -> list[list[str]]:
-    """Adjusted score, standard error, mean, median and disagreement of each line, as a reader writes numbers.
+def _sureness(line: Line, run: Run) -> Sequence[object]:
+    close = _("Too close to call") if is_too_close(line.rank, line.chance, run.places) else ""
+    return line.rank_low, line.rank_high, Decimal(f"{line.chance:.4f}"), close, line.survives, run.variants
 
-    One text a line instead of five calls a line: a hundred lines are on a page.
+
+def score_texts(lines: Iterable[Line], places: int) -> list[tuple[list[str], bool]]:
+    """Adjusted score, standard error, mean, median, disagreement, interval of rank and chance of each line, as a
+    reader writes numbers, and whether it is too close to call.
+
+    One text a line instead of seven calls a line: a hundred lines are on a page.
     """
     french = locale.current() == "fr"
+    percent = "\u00a0%" if french else "%"
     found = []
     for line in lines:
-        text = f"{line.adjusted:.2f} {line.standard_error:.2f} {line.mean:.2f} {line.median:.2f} {line.spread:.2f}"
-        found.append((text.replace(".", ",") if french else text).split())
+        between = f"{line.rank_low}–{line.rank_high}" if line.rank_low < line.rank_high else str(line.rank)
+        text = (
+            f"{line.adjusted:.2f} {line.standard_error:.2f} {line.mean:.2f} {line.median:.2f} {line.spread:.2f} "
+            f"{between} {line.chance * 100:.0f}{percent}"
+        )
+        is_close = places > 0 and is_too_close(line.rank, line.chance, places)
+        found.append(((text.replace(".", ",") if french else text).split(" "), is_close))
     return found

@@ -2,6 +2,7 @@
 
 The bare page renders 20 kB of Jinja after one indexed query on the same database. Each page is asked many
 times in turn with the bare one, so that a busy machine slows both; the median of the per-round ratios counts.
+Then the rules of a ranking, in seconds (tests/bench/rules.py).
 
     python -m tests.bench [--rounds 30] [--sizes 100,10000]
 """
@@ -27,6 +28,7 @@ from jinja2 import DictLoader
 
 from accelerator import create_app
 from accelerator.extensions import db
+from tests.bench import rules
 from tests.bench.programme import fill
 from tests.conftest import test_settings
 
@@ -208,7 +210,8 @@ def main() -> int:
             + "".join(f"{cell.ratio:>11.2f}×{cell.milliseconds:>8.2f}{cell.queries:>9}" for cell in cells)
             + f"{growth:>+9.0%}{'   over budget' if over else ''}\n"
         )
-    return 1 if broken else 0
+    write("\n")
+    return rules.main() or (1 if broken else 0)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def test_a_file_that_cannot_be_read_ends_with_two(run):
 
     assert (result.exit_code, result.stderr) == (
         2,
-        "file.csv: This file is not text that can be read. Save it as CSV (UTF-8).\n",
+        "file.csv: Line 1 of this file is not text that can be read. Save it as CSV (UTF-8).\n",
     )
 
 

@@ -132,3 +132,33 @@ def test_histogram_of_little_is_no_failure(values):
 
     assert sum(drawn.count for drawn in chart.bins) == len(values)
     assert chart.is_empty is not bool(values)
+
+
+def test_intervals_lie_in_the_frame_with_the_line_between_two_places():
+    items = [
+        charts.Interval("Ada", 1, 1, 4),
+        charts.Interval("A name that is far too long for its line", 2, 9, 40, True),
+    ]
+
+    chart = charts.intervals(items, mark=15)
+
+    first, second = chart.rows
+    assert (first.low_x, first.at_x, first.is_open) == (chart.left, chart.left, False)
+    assert second.short == "A name that is far too long…"
+    assert first.high_x < second.at_x < chart.mark_x < second.high_x <= chart.right
+    assert chart.top < first.y < second.y < chart.bottom < chart.height
+    assert [tick.value for tick in chart.x_ticks] == [1, 10, 20, 30, 40]
+
+
+def test_intervals_over_many_places_keep_the_first_apart():
+    chart = charts.intervals([charts.Interval("Ada", 1, 2, 9_000)], mark=15)
+
+    ticks = [tick.position for tick in chart.x_ticks]
+    assert [tick.value for tick in chart.x_ticks][:6] == [1, 2, 5, 10, 20, 50]
+    assert ticks == sorted(ticks)
+    assert chart.rows[0].at_x - chart.rows[0].low_x > 30
+    assert chart.rows[0].high_x == chart.right
+
+
+def test_intervals_of_nothing_are_empty():
+    assert charts.intervals([], mark=15).is_empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from accelerator.kernel.enums import Outcome
 from accelerator.kernel.errors import RuleViolation
 from accelerator.rules import selection
+from accelerator.rules.analysis import analyse
 from accelerator.rules.scoring import Review, adjusted
 from accelerator.rules.selection import Choice
 from tests.make import instant
@@ -65,6 +67,7 @@ def frozen() -> dict[str, object]:
     scores = [[a, r, float(1 + (a * 7 + r * 3) % 5)] for a in range(1, 9) for r in range(1, 4)]
     result = adjusted([Review(*line) for line in scores])
     return {
+        "version": 1,
         "method": str(result.method),
         "scores": scores,
         "ranking": [[q.application_id, 1, round(q.adjusted, 6)] for q in result.qualities],
@@ -83,6 +86,69 @@ def test_recomputation_agrees_with_an_untouched_document_and_finds_each_change()
     long["ranking"].append([99, 9, 1.0])
     assert selection.recomputation_differs(long) == "application 99 is ranked without a score"
     assert "method" in selection.recomputation_differs({**frozen(), "method": "dice-1"})
+
+
+def frozen_now() -> dict[str, object]:
+    """A document of today's version."""
+    scores = [[a, r, float(1 + (a * 7 + r * 3) % 5)] for a in range(1, 9) for r in range(1, 4)]
+    found = analyse([Review(*line) for line in scores], places=3)
+    return json.loads(
+        selection.canonical(
+            {
+                "version": selection.SNAPSHOT_VERSION,
+                "places": 3,
+                "method": str(found.result.method),
+                "methods": found.methods,
+                "variants": found.variants,
+                "scores": scores,
+                "ranking": [selection.frozen_line(standing) for standing in found.standings],
+            }
+        )
+    )
+
+
+def test_a_document_of_today_is_recomputed_to_equality():
+    assert selection.recomputation_differs(frozen_now()) == ""
+
+
+@pytest.mark.parametrize("column", range(1, len(selection.FROZEN_COLUMNS)))
+def test_recomputation_finds_a_change_in_every_column(column):
+    document = frozen_now()
+    before = document["ranking"][2][column]
+    document["ranking"][2][column] = f"{before},median" if isinstance(before, str) else before + 0.01
+
+    found = selection.recomputation_differs(document)
+
+    application, name = document["ranking"][2][0], selection.FROZEN_COLUMNS[column]
+    assert found.startswith(f"application {application}: {name} ")
+    assert "is recomputed as" in found
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ({"places": 4}, "is recomputed as"),
+        ({"variants": 7}, "7 variants are recomputed as 8"),
+        ({"method": "dice-1"}, "method dice-1 is recomputed as"),
+    ],
+)
+def test_recomputation_finds_other_settings(change, finding):
+    assert finding in selection.recomputation_differs({**frozen_now(), **change})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "finding"),
+    [
+        ("seed", 1, "application"),
+        ("draws", 9, "draws 9 is recomputed as 4000"),
+        ("robustness", "x-1", "robustness x-1 is recomputed as variants-1"),
+    ],
+)
+def test_recomputation_starts_from_the_seed_and_the_methods_of_the_document(name, value, finding):
+    document = frozen_now()
+    document["methods"][name] = value
+
+    assert selection.recomputation_differs(document).startswith(finding)
 
 
 def test_canonical_is_one_spelling_and_its_fingerprint_moves_with_every_byte():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from accelerator.kernel.enums import ApplicationState, BatchState
 from accelerator.kernel.errors import Conflict, NotAllowed, NotFound
@@ -33,6 +33,56 @@ def test_compute_ranking_stores_every_reviewed_application_in_order(db):
     first = db.scalars(select(Standing).where(Standing.rank == 1)).one()
     assert (first.reviews, round(first.mean, 2), first.median) == (3, 5.0, 4.95)
     assert first.spread > 0
+
+
+def test_compute_ranking_stores_how_sure_it_is(db):
+    batch = committee.reviewed_batch(applications=5)
+
+    run = queries.find_run(batch.id)
+    assert (run.places, run.variants, run.draws, run.seed) == (2, 8, 4000, 2024)
+    rows = db.execute(
+        select(Standing.rank_low, Standing.rank_high, Standing.chance, Standing.survives, Standing.otherwise)
+        .where(Standing.batch_id == batch.id)
+        .order_by(Standing.rank)
+    ).all()
+    assert [tuple(row) for row in rows] == [
+        (1, 1, 1.0, 8, ""),
+        (2, 2, 1.0, 8, ""),
+        (3, 3, 0.0, 0, ""),
+        (4, 4, 0.0, 0, ""),
+        (5, 5, 0.0, 0, ""),
+    ]
+
+
+def test_compute_ranking_advises_where_reviews_would_help(db):
+    batch = committee.reviewed_batch(applications=4, ranked=False)
+    new = make.application(of=batch, by=make.startup(), state=ApplicationState.ADMISSIBLE)
+
+    rankings.compute_ranking(actor=make.actor(make.manager()), code=batch.code)
+
+    advised = queries.find_run(batch.id).next_reviews
+    assert {application_id for application_id, _gain in advised} == {new.id}
+    assert len(advised) == 3  # no more than there are reviewers
+
+
+def test_another_number_of_places_makes_the_ranking_stale_until_it_is_computed(db):
+    batch = committee.reviewed_batch()
+    batch.places = 3
+    db.commit()
+    assert queries.find_run(batch.id).is_stale
+
+    assert rankings.compute_stale_rankings() == 1
+
+    assert (queries.find_run(batch.id).is_stale, queries.find_run(batch.id).places) == (False, 3)
+
+
+def test_a_ranking_from_before_chances_is_stale_unless_its_batch_is_decided(db):
+    undecided, decided = committee.reviewed_batch(), committee.decided_batch()
+    db.execute(update(RankingRun).values(places=0))
+    db.commit()
+
+    assert (queries.find_run(undecided.id).is_stale, queries.find_run(decided.id).is_stale) == (True, False)
+    assert rankings.compute_stale_rankings() == 1
 
 
 def test_compute_ranking_again_replaces_it_and_says_the_same(db):

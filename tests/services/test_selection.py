@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from accelerator.kernel import clock
 from accelerator.kernel.enums import ApplicationState, BatchState, LetterState, OfferState, Outcome
@@ -15,6 +15,7 @@ from accelerator.models.letters import Letter
 from accelerator.models.reviewing import Assignment, ConflictOfInterest
 from accelerator.models.selection import Decision, Offer, SelectionSnapshot
 from accelerator.queries import selection as queries
+from accelerator.rules import selection as rules
 from accelerator.rules.selection import Choice
 from accelerator.services import rankings, selection
 from accelerator.services.transaction import transaction
@@ -252,6 +253,82 @@ def test_verify_finds_what_was_changed_behind_the_programme(db, statement, findi
     db.commit()
 
     assert finding in selection.verify(code=batch.code)[0]
+
+
+def rewritten(db, batch, change) -> None:
+    """Put another document, with its own SHA-256, in the place of the frozen one."""
+    document = json.loads(db.scalars(select(SelectionSnapshot.document)).one())
+    change(document)
+    text_ = rules.canonical(document)
+    db.execute(text("DROP TRIGGER selection_snapshot_refuses_update"))
+    db.execute(update(SelectionSnapshot).values(document=text_, sha256=rules.fingerprint(text_)))
+    db.commit()
+
+
+def test_the_frozen_document_holds_how_sure_the_ranking_was(db):
+    committee.decided_batch()
+
+    document = json.loads(db.scalars(select(SelectionSnapshot.document)).one())
+
+    assert (document["version"], document["places"], document["variants"]) == (2, 2, 8)
+    assert (document["methods"]["seed"], document["methods"]["draws"]) == (2024, 4000)
+    first = dict(zip(rules.FROZEN_COLUMNS, document["ranking"][0], strict=True))
+    assert (first["rank"], first["rank_low"], first["rank_high"], first["chance"], first["survives"]) == (
+        1,
+        1,
+        1,
+        1.0,
+        8,
+    )
+
+
+def test_verify_finds_a_chance_that_does_not_follow_from_the_scores(db):
+    batch = committee.decided_batch()
+
+    def change(document):
+        document["ranking"][2][rules.FROZEN_COLUMNS.index("chance")] = 0.77
+
+    rewritten(db, batch, change)
+
+    assert "chance 0.77 is recomputed as" in selection.verify(code=batch.code)[0]
+
+
+def test_verify_holds_for_a_document_of_version_one(db):
+    batch = committee.decided_batch()
+
+    def change(document):
+        document["version"] = 1
+        document["ranking"] = [line[:4] for line in document["ranking"]]
+        for name in ("methods", "variants"):
+            del document[name]
+
+    rewritten(db, batch, change)
+
+    assert selection.verify(code=batch.code) == []
+
+
+def test_confirm_is_refused_when_a_stored_chance_does_not_follow_from_the_reviews(db):
+    batch = committee.reviewed_batch()
+    choose(batch, *(admit(entry) for entry in entries(batch)[:2]))
+    db.execute(text("UPDATE standing SET chance = 0.5 WHERE rank = 1"))
+    db.commit()
+
+    with pytest.raises(RuleViolation, match="Reviews changed after"):
+        confirm(batch)
+
+    db.refresh(batch)
+    assert batch.state is BatchState.REVIEWING
+    assert db.scalars(select(SelectionSnapshot)).all() == []
+
+
+def test_confirm_is_refused_after_the_places_changed(db):
+    batch = committee.reviewed_batch()
+    choose(batch, *(admit(entry) for entry in entries(batch)[:2]))
+    batch.places = 3
+    db.commit()
+
+    with pytest.raises(RuleViolation, match="Reviews changed after"):
+        confirm(batch)
 
 
 def test_verify_holds_when_somebody_on_the_waitlist_withdraws(db):

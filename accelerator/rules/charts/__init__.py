@@ -7,6 +7,7 @@ Units: coordinates are SVG user units, the origin at the top left.
 
 from accelerator.rules.charts.axes import MOST_TICKS, Place, Tick, nice_days, nice_numbers
 from accelerator.rules.charts.bars import BarChart, Histogram, Item, bars, histogram
+from accelerator.rules.charts.intervals import Interval, IntervalChart, intervals
 from accelerator.rules.charts.lines import Band, Line, LineChart, Marked, line
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "Band",
     "BarChart",
     "Histogram",
+    "Interval",
+    "IntervalChart",
     "Item",
     "Line",
     "LineChart",
@@ -22,6 +25,7 @@ __all__ = [
     "Tick",
     "bars",
     "histogram",
+    "intervals",
     "line",
     "nice_days",
     "nice_numbers",

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
 from typing import Final
 
 from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.message import Message
 
 _HUNDREDTH: Final = Decimal("0.01")
+
+
+class Direction(StrEnum):
+    """Which end of the scale is good: 5 best of 1 to 5, or 1 best of 1 to 9."""
+
+    HIGH = "high"
+    LOW = "low"
+
+    @property
+    def sign(self) -> float:
+        """1 where more points are better, -1 where fewer are."""
+        return 1.0 if self is Direction.HIGH else -1.0
 
 
 @dataclass(frozen=True)
@@ -51,3 +64,14 @@ def overall_score(scores: Mapping[int, int], rubric: Sequence[Criterion], scale:
     total_weight = sum((criterion.weight for criterion in rubric), Decimal(0))
     points_sum = sum((scores[criterion.id] * criterion.weight for criterion in rubric), Decimal(0))
     return (points_sum / total_weight).quantize(_HUNDREDTH, ROUND_HALF_EVEN)
+
+
+def overall_of_known(scores: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """Weighted mean of the criteria that a review scores; what it leaves out weighs nothing.
+
+    Raises: RuleViolation if it scores nothing that has a weight.
+    """
+    total = sum(weights[name] for name in scores)
+    if total <= 0:
+        raise RuleViolation(Message("no score"))
+    return sum(points * weights[name] for name, points in scores.items()) / total

@@ -130,7 +130,7 @@ def fit_quality_alone(design: Design) -> Fit:
     return _fit_dense(plain)
 
 
-class _Reduced:
+class Reduced:
     """The equations of the mean and the reviewers, after the applications are eliminated.
 
     Applications with the same number of scores weigh the same, so one matrix per number of scores is enough to
@@ -208,7 +208,7 @@ class _Reduced:
 
 def _fit_dense(design: Design) -> Fit:
     """REML by its fixed point: each variance is its effects' sum of squares over the effects it can resolve."""
-    reduced = _Reduced(design)
+    reduced = Reduced(design)
     found = first_variances(design)
     for _ in range(_ITERATIONS):
         next_found = _improved(reduced, found)
@@ -226,20 +226,21 @@ def _fit_dense(design: Design) -> Fit:
     return _solved(reduced, found)
 
 
-def _ratios(found: Variances) -> tuple[float, float]:
+def ratios(found: Variances) -> tuple[float, float]:
+    """Noise over quality, and noise over severity; 0 where there are no severities."""
     return found.noise / found.quality, found.noise / found.severity if found.severity else 0.0
 
 
-def _weights(sizes: Indices, ratio_quality: float) -> Floats:
+def weights(sizes: Indices, ratio_quality: float) -> Floats:
     """What one unit of an application's summed scores moves its quality."""
     return np.asarray(1.0 / (sizes + ratio_quality), dtype=np.float64)
 
 
-def _improved(reduced: _Reduced, found: Variances) -> Variances:
+def _improved(reduced: Reduced, found: Variances) -> Variances:
     design = reduced.design
-    ratio_quality, ratio_severity = _ratios(found)
+    ratio_quality, ratio_severity = ratios(found)
     inverse = reduced.inverse(ratio_quality, ratio_severity)
-    weight = _weights(reduced.sizes, ratio_quality)
+    weight = weights(reduced.sizes, ratio_quality)
     effects, quality = reduced.solve(inverse, weight)
     quality_trace = float(weight.sum()) + sum(
         float((inverse * crossed).sum()) / (level + ratio_quality) ** 2 for level, crossed in reduced.crossed.items()
@@ -258,12 +259,12 @@ def _improved(reduced: _Reduced, found: Variances) -> Variances:
     return Variances(max(float(quality @ quality) / quality_known, floor), severity, max(noise, floor))
 
 
-def _solved(reduced: _Reduced, found: Variances) -> Fit:
+def _solved(reduced: Reduced, found: Variances) -> Fit:
     """Effects, their standard errors, and the error of predicting every score from the others."""
     design = reduced.design
-    ratio_quality, ratio_severity = _ratios(found)
+    ratio_quality, ratio_severity = ratios(found)
     inverse = reduced.inverse(ratio_quality, ratio_severity)
-    weight = _weights(reduced.sizes, ratio_quality)
+    weight = weights(reduced.sizes, ratio_quality)
     effects, quality = reduced.solve(inverse, weight)
     spread = np.zeros(design.applications)
     leverage = np.zeros(len(design.score))
@@ -298,15 +299,15 @@ def _solved(reduced: _Reduced, found: Variances) -> Fit:
 
 def _fit_applied(design: Design, found: Variances) -> Fit:
     """The same with the reduced system applied, not stored; standard errors count the reviewers one by one and their mean once."""
-    effects, quality, weight = _applied(design, found)
+    effects, quality, weight = applied(design, found)
     folds = np.arange(len(design.score)) % _FOLDS
     errors = np.zeros(len(design.score))
     for fold in range(_FOLDS):
         left_out = folds == fold
-        part, part_quality, _ = _applied(design.only(~left_out), found)
+        part, part_quality, _ = applied(design.only(~left_out), found)
         guess = part[0] + part_quality[design.application[left_out]] + part[1:][design.reviewer[left_out]]
         errors[left_out] = design.score[left_out] - guess
-    ratio_severity = _ratios(found)[1]
+    ratio_severity = ratios(found)[1]
     met = np.bincount(design.reviewer, weights=1.0 - weight[design.application], minlength=design.reviewers)
     own = 1.0 / (met + ratio_severity)
     carried = np.bincount(
@@ -325,11 +326,14 @@ def _fit_applied(design: Design, found: Variances) -> Fit:
     )
 
 
-def _applied(design: Design, found: Variances) -> tuple[Floats, Floats, Floats]:
-    """Mean with reviewers' effects, applications' effects and weights, by preconditioned conjugate gradients."""
-    ratio_quality, ratio_severity = _ratios(found)
+def applied(design: Design, found: Variances, first: Floats | None = None) -> tuple[Floats, Floats, Floats]:
+    """Mean with reviewers' effects, applications' effects and weights, by preconditioned conjugate gradients.
+
+    Args: first is a guess of the mean with the reviewers' effects, to start from.
+    """
+    ratio_quality, ratio_severity = ratios(found)
     sizes = np.bincount(design.application, minlength=design.applications)
-    weight = _weights(sizes, ratio_quality)
+    weight = weights(sizes, ratio_quality)
     penalty = np.concatenate(([0.0], np.full(design.reviewers, ratio_severity)))
 
     def gathered(values: Floats) -> Floats:
@@ -345,11 +349,14 @@ def _applied(design: Design, found: Variances) -> tuple[Floats, Floats, Floats]:
             np.bincount(design.reviewer, weights=1.0 - weight[design.application], minlength=design.reviewers),
         )
     )
-    effects = np.zeros(design.reviewers + 1)
     residual = gathered(design.score)
+    target = float(residual @ (residual / diagonal)) * 1e-20
+    effects = np.zeros(design.reviewers + 1)
+    if first is not None:
+        effects = first
+        residual = residual - gathered(first[0] + first[1:][design.reviewer]) - penalty * first
     step = residual / diagonal
     direction, size = step, float(residual @ step)
-    target = size * 1e-20
     for _ in range(1_000):
         if size <= target:
             break

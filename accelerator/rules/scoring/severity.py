@@ -90,13 +90,14 @@ class Adjusted:
 def adjusted(reviews: Iterable[Review]) -> Adjusted:
     """Shrunken quality of every application, with reviewers' severities where the data show any.
 
-    Units:     points on the rubric's scale; variances in points squared.
-    Invariant: the order of the reviews changes nothing.
+    Units:     points on the rubric's scale, whichever it is; variances in points squared. Where low points are good
+               (`Direction.LOW`), a low adjusted score is: severity is positive for whoever gives more points.
+    Invariant: the order of the reviews changes nothing; other units and another direction change only the units.
     """
-    ordered = sorted(reviews, key=lambda review: (review.application_id, review.reviewer_id, review.overall))
+    ordered = in_order(reviews)
     if not ordered:
         return Adjusted(Method.MEAN, (), (), 0.0, 0.0, 0.0, 0.0, 0.0, (), ())
-    design, application_ids, reviewer_ids = _design(ordered)
+    design, application_ids, reviewer_ids = design_of(ordered)
     islands = _islands(ordered)
     reviews_of = np.bincount(design.reviewer)
     singles = tuple(reviewer_id for reviewer_id, size in zip(reviewer_ids, reviews_of, strict=True) if size == 1)
@@ -124,7 +125,13 @@ def adjusted(reviews: Iterable[Review]) -> Adjusted:
     )
 
 
-def _design(ordered: Sequence[Review]) -> tuple[Design, Sequence[int], Sequence[int]]:
+def in_order(reviews: Iterable[Review]) -> list[Review]:
+    """The reviews in the one order in which they are computed."""
+    return sorted(reviews, key=lambda review: (review.application_id, review.reviewer_id, review.overall))
+
+
+def design_of(ordered: Sequence[Review]) -> tuple[Design, Sequence[int], Sequence[int]]:
+    """Who scored what, with the applications' and the reviewers' ids in the order of their indices."""
     application_ids, application = np.unique([review.application_id for review in ordered], return_inverse=True)
     reviewer_ids, reviewer = np.unique([review.reviewer_id for review in ordered], return_inverse=True)
     score = np.array([review.overall for review in ordered], dtype=float)

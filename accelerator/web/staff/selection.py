@@ -25,6 +25,7 @@ from accelerator.kernel.errors import Conflict, NotFound, RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
 from accelerator.queries import batches, rankings
+from accelerator.queries import certainty as certainty_queries
 from accelerator.queries import offers as offer_queries
 from accelerator.queries import selection as queries
 from accelerator.rules import selection as rules
@@ -56,12 +57,20 @@ def ranking(code: str) -> ResponseReturnValue:
         asked=asked(form),
         run=run,
         shown=shown,
-        scores=score_texts(shown.lines) if shown else [],
+        scores=score_texts(shown.lines, run.places) if shown and run else [],
         severities=rankings.severities(batch.id, run.reviewers if run else 0, everyone=everyone),
         everyone=everyone,
-        islands=rankings.names_of(run.apart[:NAMES_SHOWN]) if run and run.apart else {},
-        more_islands=bool(run and len(run.apart) > NAMES_SHOWN),
+        **_apart(run),
     )
+
+
+def _apart(run: rankings.Run | None) -> dict[str, object]:
+    """Some of the applications that share no reviewer with the rest, by name, and whether there are more."""
+    shown = run.apart[:NAMES_SHOWN] if run else []
+    return {
+        "islands": rankings.names_of(shown) if shown else {},
+        "more_islands": bool(run and len(run.apart) > NAMES_SHOWN),
+    }
 
 
 @bp.post("/batches/<code>/ranking")
@@ -78,8 +87,30 @@ def compute(code: str) -> ResponseReturnValue:
 def export(code: str) -> ResponseReturnValue:
     """The ranking as filtered and sorted, as a file."""
     batch, form = batches.batch(code, clock.now()), bind_query(RankingFilterForm)
-    lines = rankings.every_line(batch.id, rankings.Filters(**form.view()))
-    return csv_answer(ranking_table(lines), f"ranking-{batch.code}.csv")
+    run = rankings.find_run(batch.id)
+    lines = rankings.every_line(batch.id, run, rankings.Filters(**form.view())) if run else []
+    return csv_answer(ranking_table(lines, run), f"ranking-{batch.code}.csv")
+
+
+@bp.get("/batches/<code>/ranking/certainty")
+@permits(Permission.SELECTION_READ)
+def certainty(code: str) -> ResponseReturnValue:
+    """How sure the ranking is: what is too close to call, what hangs on a method or a reviewer, what would help."""
+    batch = batches.batch(code, clock.now())
+    run = rankings.find_run(batch.id)
+    is_known = run is not None and run.places > 0 and run.applications > 0
+    lines = certainty_queries.around_the_line(batch.id, run) if run and is_known else []
+    return page(
+        "staff/selection/certainty.html",
+        batch=batch,
+        run=run,
+        is_known=is_known,
+        lines=lines,
+        chart=certainty_queries.interval_chart(lines, run) if run and is_known else None,
+        advice=certainty_queries.advice(run) if run and is_known else [],
+        shape=certainty_queries.shape(batch.id) if is_known else None,
+        **_apart(run),
+    )
 
 
 @bp.route("/batches/<code>/choose", methods=["GET", "POST"])

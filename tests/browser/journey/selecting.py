@@ -29,15 +29,22 @@ def the_ranking_is_computed(story: Story) -> None:
     lines = manager.page.locator("main tbody tr")
     ranked = [row for row in lines.all_inner_texts() if any(name in row for name in (story.startup, *OTHERS))]
     assert len(ranked) == 5
-    for heading in ("Adjusted score", "Mean", "Median", "Disagreement"):
+    for heading in ("Adjusted score", "Rank between", "Chance", "Mean", "Median", "Disagreement"):
         manager.reads(story.say(heading))
     cells = [
         cell.strip() for cell in manager.page.locator("tr", has_text=story.startup).locator("td").all_inner_texts()
     ]
     assert cells[0] == "1"
     assert "±" in cells[3]
-    for figure in cells[4:7]:
+    assert cells[4].split("–")[0] == "1"
+    assert "%" in cells[5]
+    assert " / " in cells[6]
+    for figure in cells[7:10]:
         assert float(figure.replace(",", ".")) >= 0, cells
+    manager.press(story.say("How sure is this ranking?"))
+    manager.reads(story.say("Applications around the line, and all that are too close to call"))
+    assert manager.page.locator("figure.chart--intervals circle").count() == 5
+    manager.open(f"/staff/batches/{story.code}/ranking")
 
 
 def the_cohort_is_chosen(story: Story) -> None:

@@ -8,22 +8,22 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from accelerator.extensions import db as database
 from accelerator.kernel import clock
-from accelerator.kernel.enums import BatchState, OfferState, Outcome, Role, Sector
+from accelerator.kernel.enums import ApplicationState, BatchState, OfferState, Outcome, Role, Sector
 from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
-from accelerator.models.selection import Decision, Offer, RankingRun
+from accelerator.models.selection import Decision, Offer, RankingRun, Standing
 from accelerator.models.startups import Startup
 from accelerator.services import rankings
 from accelerator.services.transaction import transaction
 from tests import committee, make
 from tests.committee import admit, choose, entries, offer_of, wait
 
-PAGES = ["ranking", "export", "choose", "recap", "offers", "send_offers"]
+PAGES = ["ranking", "certainty", "export", "choose", "recap", "offers", "send_offers"]
 
 
 def manager(browser):
@@ -64,7 +64,7 @@ def test_ranking_shows_the_stored_figures_best_first(browser, db):
 
     rows = page.table("Applications with a review: 3")
     assert [row[:2] for row in rows] == [["1", "Rank 1"], ["2", "Rank 2"], ["3", "Rank 3"]]
-    assert rows[0][5:9] == ["5.00", "4.95", "0.09", "3"]
+    assert rows[0][5:12] == ["1", "100%", "8 / 8", "5.00", "4.95", "0.09", "3"]
     assert "Computed on" in page.text
 
 
@@ -133,6 +133,121 @@ def test_ranking_sorts_and_filters_by_the_address(browser, db):
         assert names(count=3, sort=sort) == ["Rank 1", "Rank 2", "Rank 3"]
     assert "No application fits" in browser.get("staff.selection.ranking", code=batch.code, region="94").text
     assert browser.get("staff.selection.ranking", code=batch.code, page=2).status == 404
+
+
+def close_batch():
+    """A batch of six in which one reviewer alone puts the third before the second, for two places."""
+    batch = committee.reviewed_batch(applications=6, ranked=False)
+    lone = make.user(Role.REVIEWER, name="Lone Eve")
+    for entry, points in zip(entries(batch), (5.0, 1.0, 5.0, 3.0, 2.0, 1.0), strict=True):
+        committee.review(entry, lone, points)
+    rankings.compute_ranking(actor=make.actor(make.manager()), code=batch.code)
+    return batch
+
+
+def test_ranking_marks_what_is_too_close_to_call_with_a_word_and_filters_it(browser, db):
+    batch = close_batch()
+    manager(browser)
+
+    page = browser.get("staff.selection.ranking", code=batch.code)
+    rows = page.table("Applications with a review: 6")
+
+    close = [row[1] for row in rows if "too close" in row[6]]
+    assert 0 < len(close) < 6
+    assert f"{len(close)} applications are too close to call for the 2 places." in page.text
+    filtered = browser.get("staff.selection.ranking", code=batch.code, doubt="close")
+    assert [row[1] for row in filtered.table(f"Applications with a review: {len(close)}")] == close
+    assert browser.get("staff.selection.ranking", code=batch.code, doubt="nonsense").status == 200
+
+
+def test_ranking_filters_what_hangs_on_one_way_of_counting(browser, db):
+    batch = close_batch()
+    run = db.get_one(RankingRun, batch.id)
+    db.execute(update(Standing).where(Standing.rank == 2).values(survives=run.variants - 1))
+    db.execute(update(Standing).where(Standing.rank == 5).values(survives=1))
+    db.execute(update(Standing).where(Standing.rank.in_([1, 3, 4, 6])).values(survives=4))
+    db.commit()
+
+    page = manager(browser).get("staff.selection.ranking", code=batch.code, doubt="one")
+
+    assert [row[0] for row in page.table("Applications with a review: 2")] == ["2", "5"]
+
+
+def test_certainty_shows_intervals_chances_and_who_decides_otherwise(browser, db):
+    batch = close_batch()
+
+    page = manager(browser).get("staff.selection.certainty", code=batch.code)
+
+    rows = page.table("Applications around the line, and all that are too close to call")
+    assert [row[0] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+    assert {row[5] for row in rows} == {"Within", "Too close to call", "Behind"}
+    standings = db.scalars(select(Standing).order_by(Standing.rank)).all()
+    variants = db.get_one(RankingRun, batch.id).variants
+    assert [row[6] for row in rows] == [f"{standing.survives} / {variants}" for standing in standings]
+    dissenting = [row[7] for row, standing in zip(rows, standings, strict=True) if standing.otherwise]
+    assert dissenting
+    assert any("Lone Eve" in words for words in dissenting)
+    assert page.tree.xpath("//svg[@role='img']/@aria-label")[0].startswith("Interval of rank")
+
+
+def test_certainty_says_where_one_more_review_would_help(browser, db):
+    batch = close_batch()
+    make.application(of=batch, by=make.startup(name="Unread"), state=ApplicationState.ADMISSIBLE)
+    rankings.compute_ranking(actor=make.actor(make.manager()), code=batch.code)
+
+    page = manager(browser).get("staff.selection.certainty", code=batch.code)
+
+    rows = page.table("The next reviews in the order of their use to the choice")
+    assert ["Unread", "0"] in [row[:2] for row in rows]
+
+
+@pytest.mark.parametrize("view", ["ranking", "certainty"])
+def test_applications_without_a_shared_reviewer_are_named(browser, db, view):
+    batch = committee.reviewed_batch(applications=4, ranked=False)
+    alone = make.application(of=batch, by=make.startup(name="Apart"), state=ApplicationState.ADMISSIBLE)
+    for points in (3.0, 4.0):
+        committee.review(alone, make.user(Role.REVIEWER), points)
+    rankings.compute_ranking(actor=make.actor(make.manager()), code=batch.code)
+
+    page = manager(browser).get(f"staff.selection.{view}", code=batch.code)
+
+    assert "the groups are equally good: Apart." in page.text
+
+
+def test_certainty_costs_the_same_number_of_statements_for_one_and_six_lines(browser, db, count_statements):
+    one, six = committee.reviewed_batch(applications=1).code, close_batch().code
+    manager(browser)
+    asked = []
+    for code in (one, six):
+        with count_statements() as counted:
+            assert browser.get("staff.selection.certainty", code=code).status == 200
+        asked.append(counted.count)
+
+    assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize("change", [None, {"places": 0}])
+def test_certainty_that_is_not_known_offers_to_compute_it(browser, db, change):
+    batch = committee.reviewed_batch(ranked=change is not None)
+    if change:
+        db.execute(update(RankingRun).values(**change))
+        db.commit()
+
+    page = manager(browser).get("staff.selection.certainty", code=batch.code)
+
+    assert "Nothing is known of this yet" in page.text
+    assert "Compute it now" in page.text
+
+
+def test_a_decided_ranking_from_before_chances_is_shown_without_them(browser, db):
+    batch = committee.decided_batch()
+    db.execute(update(RankingRun).values(places=0, variants=0))
+    db.commit()
+
+    page = manager(browser).get("staff.selection.ranking", code=batch.code)
+
+    assert "Chance" not in page.text
+    assert len(page.table(f"Applications with a review: {len(entries(batch))}")[0]) == 10
 
 
 def test_ranking_shows_severities_of_the_reviewers(browser, db):
