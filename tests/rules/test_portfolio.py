@@ -148,6 +148,11 @@ def test_without_rules_the_first_of_the_ranking_are_chosen_and_nobody_owes_a_rea
     assert (choice.chosen, choice.waitlist, choice.reasons, choice.quality) == ((1, 2), (3, 4), {}, 9.0)
 
 
+def test_nobody_to_choose_from_is_an_empty_choice_and_a_minimum_cannot_be_met():
+    assert choose([], []) == portfolio.Choice()
+    assert choose([], [at_least(1, "b")]).contradiction == portfolio.Contradiction((at_least(1, "b"),), supply=0)
+
+
 def test_a_minimum_brings_in_the_best_that_fit_and_says_what_it_costs():
     ranked = candidates(5, 4.5, 4, 3, 2, regions="ppppb")
     rule = at_least(1, "b")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accelerator.rules.portfolio.choosing import Choice, Contradiction, Price, Reason, choose
+from accelerator.rules.portfolio.tallies import Tally, tallies
 from accelerator.rules.portfolio.terms import (
     COUNTING,
     NAMING,
@@ -15,7 +16,6 @@ from accelerator.rules.portfolio.terms import (
     refuse_malformed,
     version_of,
 )
-from accelerator.rules.portfolio.tallies import Tally, tallies
 from accelerator.rules.portfolio.words import (
     ATTRIBUTES,
     Attribute,

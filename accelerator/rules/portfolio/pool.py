@@ -79,6 +79,8 @@ class _Programme:
         return narrow
 
     def _solved(self, gains: Sequence[int], kind: highspy.HighsVarType) -> highspy.Highs | None:
+        if any(not row[0] and not row[2] <= 0 <= row[3] for row in self.rows):
+            return None  # a model without columns is not looked at
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(self.lower), len(self.rows)
         lp.col_cost_ = np.array(gains, dtype=np.float64)
@@ -92,7 +94,7 @@ class _Programme:
         if kind == highspy.HighsVarType.kInteger:
             lp.integrality_ = [kind] * len(self.lower)
         lp.sense_ = highspy.ObjSense.kMaximize
-        solver = highspy.Highs()
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("mip_rel_gap", 0.0)
         solver.setOptionValue("mip_abs_gap", 0.5)  # gains are whole numbers
