@@ -14,9 +14,8 @@ from accelerator.forms.choices import chosen_code, chosen_region, kind_choices, 
 from accelerator.forms.fields import ZonedDateTimeField
 from accelerator.kernel.enums import Outcome, Sector
 from accelerator.kernel.message import N_
-from accelerator.rules.selection import Choice
+from accelerator.rules.selection import MAX_REASON, Choice
 
-MAX_REASON: Final = 1000
 MAX_ROWS: Final = 200
 SORTS: Final = ("rank", "mean", "median", "spread")
 

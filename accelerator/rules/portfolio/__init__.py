@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from accelerator.rules.portfolio.choosing import Choice, Contradiction, Price, Reason, choose
+from accelerator.rules.portfolio.choosing import RESERVES, Choice, Contradiction, Price, Reason, choose
 from accelerator.rules.portfolio.tallies import Tally, tallies
 from accelerator.rules.portfolio.terms import (
     COUNTING,
+    MOST_RULES,
     NAMING,
     PAIRS,
     Candidate,
@@ -30,8 +31,10 @@ from accelerator.rules.portfolio.words import (
 __all__ = [
     "ATTRIBUTES",
     "COUNTING",
+    "MOST_RULES",
     "NAMING",
     "PAIRS",
+    "RESERVES",
     "Attribute",
     "Candidate",
     "Choice",
