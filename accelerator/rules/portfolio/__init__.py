@@ -19,6 +19,8 @@ from accelerator.rules.portfolio.terms import (
 )
 from accelerator.rules.portfolio.words import (
     ATTRIBUTES,
+    NO,
+    YES,
     Attribute,
     contradiction_words,
     reason_words,
@@ -33,8 +35,10 @@ __all__ = [
     "COUNTING",
     "MOST_RULES",
     "NAMING",
+    "NO",
     "PAIRS",
     "RESERVES",
+    "YES",
     "Attribute",
     "Candidate",
     "Choice",
