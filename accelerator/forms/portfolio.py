@@ -39,7 +39,7 @@ def _traits() -> list[SelectChoice]:
 class CountRuleForm(BaseForm):
     """At least, or at most, so many who share something."""
 
-    version = HiddenField()
+    rules_version = HiddenField()
     counting = ChoiceField(N_("The cohort has"), [InputRequired()], choices=_kinds(counting=True))
     bound = IntegerField(N_("How many"), [InputRequired(N_("Type a whole number."))])
     trait = ChoiceField(N_("Which startups"), [InputRequired()], choices=_traits())
@@ -57,7 +57,7 @@ class CountRuleForm(BaseForm):
 class NameRuleForm(BaseForm):
     """One startup that must, or must not, be admitted; two that belong together, or apart."""
 
-    version = HiddenField()
+    rules_version = HiddenField()
     naming = ChoiceField(N_("Rule"), [InputRequired()], choices=_kinds(counting=False))
     first = StringField(
         N_("Startup"),
@@ -82,6 +82,13 @@ class NameRuleForm(BaseForm):
     def names(self) -> list[str]:
         """The startups as typed."""
         return [text for text in (self.first.data, self.second.data) if text]
+
+
+class ActForm(BaseForm):
+    """One press of a button that needs nothing else: which choices and which rules the manager saw."""
+
+    version = HiddenField()
+    rules_version = HiddenField()
 
 
 class MoveForm(BaseForm):

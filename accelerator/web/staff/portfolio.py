@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from accelerator.forms.base import BaseForm
-from accelerator.forms.portfolio import CountRuleForm, MoveForm, NameRuleForm, RestFilterForm
-from accelerator.forms.selection import ChoicesForm, choices_form, posted_rows, shown_choices
+from accelerator.forms.portfolio import ActForm, CountRuleForm, MoveForm, NameRuleForm, RestFilterForm
+from accelerator.forms.selection import ChoicesForm, choices_form, posted_rows
 from accelerator.kernel import clock
 from accelerator.kernel.enums import Outcome
 from accelerator.kernel.errors import Conflict, DomainError, RuleViolation
@@ -95,7 +95,7 @@ def count_rule(code: str) -> ResponseReturnValue:
             kind=form.kind(),
             trait=form.counted(),
             bound=form.bound.data,
-            version=form.version.data or "",
+            version=form.rules_version.data or "",
             request_key=request_key(),
         )
     except (RuleViolation, Conflict) as refusal:
@@ -117,7 +117,7 @@ def name_rule(code: str) -> ResponseReturnValue:
             code=code,
             kind=form.kind(),
             names=form.names(),
-            version=form.version.data or "",
+            version=form.rules_version.data or "",
             request_key=request_key(),
         )
     except (RuleViolation, Conflict) as refusal:
@@ -130,9 +130,9 @@ def name_rule(code: str) -> ResponseReturnValue:
 @permits(Permission.SELECTION_DECIDE)
 def drop_rule(code: str, rule_id: int) -> ResponseReturnValue:
     """Take a rule away."""
-    batch, form = batches.batch(code, clock.now()), bind(MoveForm)
+    batch, form = batches.batch(code, clock.now()), bind(ActForm)
     try:
-        portfolio.drop_rule(actor=current_actor(), code=code, rule_id=rule_id, version=form.version.data or "")
+        portfolio.drop_rule(actor=current_actor(), code=code, rule_id=rule_id, version=form.rules_version.data or "")
     except Conflict as conflict:
         return _refused(batch, form, conflict)
     flash(_("The rule is dropped."))
@@ -143,13 +143,13 @@ def drop_rule(code: str, rule_id: int) -> ResponseReturnValue:
 @permits(Permission.SELECTION_DECIDE)
 def propose(code: str) -> ResponseReturnValue:
     """Prepare the best cohort under the rules, each departure from the ranking with its reason."""
-    batch, form = batches.batch(code, clock.now()), bind(MoveForm)
+    batch, form = batches.batch(code, clock.now()), bind(ActForm)
     try:
         count = portfolio.propose_under_rules(
             actor=current_actor(),
             code=code,
             version=form.version.data or "",
-            rules_version=request.form.get("rules_version", ""),
+            rules_version=form.rules_version.data or "",
             say=translated,
         )
     except (RuleViolation, Conflict) as refusal:
@@ -192,7 +192,11 @@ def _board_page(
         if is_final
         else queries.board(batch.id, places, search, page_number())
     )
-    rows = selection_queries.rows(batch.id, reasons.application_ids) if reasons else seen.departed
+    rows = seen.departed
+    if reasons is not None:
+        told = {*reasons.application_ids, *(row.application_id for row in rows)}
+        rows = selection_queries.rows(batch.id, sorted(told))
+        reasons.version.data = seen.version if newer else reasons.version.data
     return page(
         "staff/portfolio/board.html",
         form=form,
@@ -204,14 +208,8 @@ def _board_page(
         asked=asked(filters),
         run=rankings.find_run(batch.id),
         rows=rows,
-        reasons=reasons or _reasons_form(rows),
+        reasons=reasons or ChoicesForm(),
         counting=counting or CountRuleForm(),
         naming=naming or NameRuleForm(),
         newer=newer,
     )
-
-
-def _reasons_form(rows: list[selection_queries.Candidate]) -> ChoicesForm:
-    """The reasons as stored, a line for each off-rank choice; one that is not decided yet is a refusal with a reason."""
-    stored = [(row.application_id, row.outcome or Outcome.REFUSE, row.position, row.reason) for row in rows]
-    return choices_form([row.application_id for row in rows])(data=shown_choices(stored))
