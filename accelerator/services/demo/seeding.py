@@ -29,7 +29,7 @@ from accelerator.services.demo.accounts import ACCOUNTS, open_accounts
 from accelerator.services.demo.applications import Applying
 from accelerator.services.demo.counting import Counting
 from accelerator.services.demo.credits import plan_credits
-from accelerator.services.demo.decisions import plan_decision
+from accelerator.services.demo.decisions import plan_decision, set_rules
 from accelerator.services.demo.reviews import review_batch
 from accelerator.services.demo.startups import Founding
 from accelerator.services.demo.story import (
@@ -106,6 +106,8 @@ def _tell(story: Story, tell: Callable[[str], None]) -> None:
     story.book.write()
     tell("ranking")
     rankings.compute_ranking(actor=SYSTEM, code=IN_REVIEW)
+    db.session.flush()
+    set_rules(story, story.batches[IN_REVIEW])
     _send_letters()
 
 
