@@ -116,10 +116,12 @@ def test_the_board_shows_three_columns_free_places_and_who_is_chosen(browser, db
     ]
     assert page.text.count("Free place") == 1
     assert "Auvergne-Rhône-Alpes · Health · Prototype · women founders" in page.text
-    assert page.table("Sector") == [["Other sector", "1", "1"], ["Health", "1", "0"]]
-    assert page.table("Stage") == [["Concept", "1", "1"], ["Prototype", "1", "0"]]
-    assert page.table("Women founders") == [["Not said", "1", "1"], ["Yes", "1", "0"]]
-    assert page.table("Region") == [["Auvergne-Rhône-Alpes", "2", "1"]]
+    assert [" ".join(line.text_content().split()) for line in page.tree.xpath("//*[@class='spreads']/div")] == [
+        "Region Auvergne-Rhône-Alpes 2 + 1",
+        "Sector Other sector 1 + 1 Health 1",
+        "Stage Concept 1 + 1 Prototype 1",
+        "Women founders Not said 1 + 1 Yes 1",
+    ]
     assert buttons(page, four) == [f"{four.id}:admit", f"{four.id}:refuse"]
 
 
