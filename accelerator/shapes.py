@@ -48,7 +48,7 @@ def translated(sentence: object, said: Said, words: Words, language: str) -> str
 
 
 def _value(value: object, said: Said, words: Words, language: str) -> object:
-    if isinstance(value, Message | Bilingual):
+    if isinstance(value, Message | Bilingual) or (isinstance(value, StrEnum) and (type(value), value.value) in words):
         return translated(value, said, words, language)
     if isinstance(value, datetime):
         return instant(value, PROGRAMME_ZONE, language)

@@ -15,9 +15,8 @@ from accelerator.forms.fields import ZonedDateTimeField
 from accelerator.kernel.enums import Outcome, Sector
 from accelerator.kernel.message import N_
 from accelerator.rules.ranking import DOUBT_WORDS, Doubt
-from accelerator.rules.selection import Choice
+from accelerator.rules.selection import MAX_REASON, Choice
 
-MAX_REASON: Final = 1000
 MAX_ROWS: Final = 200
 SORTS: Final = ("rank", "mean", "median", "spread")
 

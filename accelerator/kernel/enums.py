@@ -157,6 +157,17 @@ class Outcome(StrEnum):
     REFUSE = "refuse"
 
 
+class PortfolioRuleKind(StrEnum):
+    """What one portfolio rule asks of a cohort."""
+
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    MUST = "must"
+    MUST_NOT = "must_not"
+    TOGETHER = "together"
+    APART = "apart"
+
+
 class OfferState(StrEnum):
     """Our promise of a place to an applicant."""
 

@@ -164,20 +164,20 @@ def prepared(batch_id: int) -> Prepared:
     stored = choices(batch_id)
     departed = departures(batch_id, stored)
     shown = {choice.application_id for choice in stored if choice.outcome is not Outcome.REFUSE} | set(departed)
-    candidates = {candidate.application_id: candidate for candidate in _candidates(batch_id, departed, sorted(shown))}
-    admitted = [one for one in candidates.values() if one.outcome is Outcome.ADMIT]
+    everyone = {candidate.application_id: candidate for candidate in candidates(batch_id, departed, sorted(shown))}
+    admitted = [one for one in everyone.values() if one.outcome is Outcome.ADMIT]
     waitlist = sorted(
-        (one for one in candidates.values() if one.outcome is Outcome.WAITLIST), key=lambda one: one.position or 0
+        (one for one in everyone.values() if one.outcome is Outcome.WAITLIST), key=lambda one: one.position or 0
     )
     return Prepared(
         version=version_of(stored),
         admitted=admitted,
         waitlist=waitlist,
-        departed=[one for one in candidates.values() if one.departure is not None],
+        departed=[one for one in everyone.values() if one.departure is not None],
         candidates=candidates_of(batch_id),
         refused=sum(choice.outcome is Outcome.REFUSE for choice in stored),
-        regions=_shares([one.region_code for one in admitted], [one.region_code for one in waitlist]),
-        sectors=_shares([one.sector for one in admitted], [one.sector for one in waitlist]),
+        regions=shares_of([one.region_code for one in admitted], [one.region_code for one in waitlist]),
+        sectors=shares_of([one.sector for one in admitted], [one.sector for one in waitlist]),
     )
 
 
@@ -199,7 +199,7 @@ def board(batch_id: int, page: int) -> Board:
 
 def rows(batch_id: int, application_ids: list[int]) -> list[Candidate]:
     """These candidates, best ranked first."""
-    return _candidates(batch_id, departures(batch_id, choices(batch_id)), application_ids)
+    return candidates(batch_id, departures(batch_id, choices(batch_id)), application_ids)
 
 
 def candidates_of(batch_id: int) -> int:
@@ -301,7 +301,8 @@ def frozen_standings(batch_id: int) -> list[list[Any]]:
     return [frozen_line(row) for row in found]
 
 
-def _candidates(batch_id: int, departed: dict[int, Departure], application_ids: list[int]) -> list[Candidate]:
+def candidates(batch_id: int, departed: dict[int, Departure], application_ids: list[int]) -> list[Candidate]:
+    """These candidates with what is prepared for them, best ranked first; `departed` says who departs and how."""
     found = db.session.execute(
         select(
             Application.id,
@@ -327,7 +328,8 @@ def _candidates(batch_id: int, departed: dict[int, Departure], application_ids: 
     return [Candidate(*row, departed.get(row[0])) for row in found]
 
 
-def _shares(admitted: Sequence[str], waitlisted: Sequence[str]) -> list[Share]:
+def shares_of(admitted: Sequence[str], waitlisted: Sequence[str]) -> list[Share]:
+    """How many of each value are admitted and wait, the most frequent first."""
     first, second = Counter(admitted), Counter(waitlisted)
     keys = sorted({*first, *second}, key=lambda key: (-first[key], -second[key], key))
     return [Share(key, first[key], second[key]) for key in keys]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -24,6 +24,9 @@ ANSWER_DAYS: Final = 7
 
 LATE_ANSWER_DAYS: Final = 2
 """How long when the batch starts within two weeks."""
+
+MAX_REASON: Final = 1000
+"""Characters a reason may have."""
 
 SNAPSHOT_VERSION: Final = 2
 """Version 2 also holds intervals of rank, chances and the robustness sheet, with what they were computed by."""
@@ -84,6 +87,30 @@ def in_order(choices: Sequence[Choice], order: Sequence[int]) -> list[Choice]:
         Choice(choice.application_id, choice.outcome, position_of.get(choice.application_id), choice.reason)
         for choice in choices
     ]
+
+
+def moved(
+    choices: Sequence[Choice], application_id: int, outcome: Outcome, position: int | None = None
+) -> list[Choice]:
+    """The choices with one application moved; the others keep theirs, and the waitlist has no gap.
+
+    A reason is given for an outcome: it stays when only the position changes, and goes with the outcome.
+
+    Args: position is the place on the waitlist, counted from 1; without it, or beyond the end, the last.
+    """
+    before = next((choice for choice in choices if choice.application_id == application_id), None)
+    reason = before.reason if before is not None and before.outcome is outcome else ""
+    others = [choice for choice in choices if choice.application_id != application_id]
+    waiting = sorted(
+        (choice for choice in others if choice.outcome is Outcome.WAITLIST),
+        key=lambda choice: (choice.position or 0, choice.application_id),
+    )
+    own = Choice(application_id, outcome, None, reason)
+    if outcome is Outcome.WAITLIST:
+        place = len(waiting) if position is None else max(0, position - 1)
+        waiting.insert(place, own)
+    place_of = {choice.application_id: number for number, choice in enumerate(waiting, start=1)}
+    return [replace(choice, position=place_of.get(choice.application_id)) for choice in [*others, own]]
 
 
 def proposal(order: Sequence[int], places: int) -> list[Choice]:

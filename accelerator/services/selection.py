@@ -19,7 +19,7 @@ from accelerator.kernel.permissions import Permission
 from accelerator.models.applications import Application
 from accelerator.models.programmes import Batch, Programme, Track
 from accelerator.models.selection import Decision, Offer, RankingRun, SelectionSnapshot
-from accelerator.queries import rankings
+from accelerator.queries import portfolio, rankings
 from accelerator.queries import selection as queries
 from accelerator.rules import access
 from accelerator.rules import selection as rules
@@ -45,16 +45,16 @@ def save_choices(*, actor: Actor, code: str, choices: Sequence[Choice], version:
             meanwhile or the batch is not in review.
     """
     with transaction():
-        batch = _batch_in_review(actor, code)
+        batch = batch_in_review(actor, code)
         stored = queries.choices(batch.id)
-        _refuse_stale(stored, version)
+        refuse_stale(stored, version)
         known = set(queries.candidate_ids(batch.id))
         if not known.issuperset(choice.application_id for choice in choices):
             raise NotFound(Message("There is no such application in this batch."))
         merged = {choice.application_id: choice for choice in stored if choice.application_id in known}
         merged.update((choice.application_id, choice) for choice in choices)
         prepared = rules.in_order(list(merged.values()), queries.order(batch.id))
-        _store(actor, batch.id, prepared)
+        store_choices(actor, batch.id, prepared)
         audit.record(actor, "prepared choices", f"batch:{batch.id}", choices=len(choices))
         reasons = {choice.application_id: choice.reason for choice in prepared}
         return sum(not reasons.get(one) for one in queries.departures(batch.id, prepared))
@@ -67,15 +67,15 @@ def propose_from_ranking(*, actor: Actor, code: str, version: str) -> int:
     Raises:  NotAllowed, NotFound, RuleViolation without a ranking, Conflict as `save_choices`.
     """
     with transaction():
-        batch = _batch_in_review(actor, code)
+        batch = batch_in_review(actor, code)
         stored = queries.choices(batch.id)
-        _refuse_stale(stored, version)
+        refuse_stale(stored, version)
         known = set(queries.candidate_ids(batch.id))
         order = [application_id for application_id in queries.order(batch.id) if application_id in known]
         if not order:
             raise RuleViolation(Message("There is no ranking yet: no review has been submitted."))
         prepared = rules.proposal(order, batch.places - batch.places_taken)
-        _store(actor, batch.id, prepared)
+        store_choices(actor, batch.id, prepared)
         before = [[choice.application_id, str(choice.outcome), choice.reason] for choice in stored[:200]]
         audit.record(actor, "proposed choices from the ranking", f"batch:{batch.id}", instead_of=before)
         return sum(choice.outcome is Outcome.ADMIT for choice in prepared)
@@ -96,9 +96,9 @@ def confirm(
     with transaction():
         if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
             return int(earlier)
-        batch = _batch_in_review(actor, code)
+        batch = batch_in_review(actor, code)
         stored = queries.choices(batch.id)
-        _refuse_stale(stored, version)
+        refuse_stale(stored, version)
         known = queries.candidate_ids(batch.id)
         admissible = set(known)
         chosen = [choice for choice in stored if choice.application_id in admissible]
@@ -156,7 +156,8 @@ def verify(*, code: str) -> list[str]:
     return wrong
 
 
-def _batch_in_review(actor: Actor, code: str) -> Batch:
+def batch_in_review(actor: Actor, code: str) -> Batch:
+    """The batch, locked, for somebody who may decide. Raises: NotAllowed, NotFound, Conflict unless it is in review."""
     if not (verdict := access.may(actor, Permission.SELECTION_DECIDE)):
         raise NotAllowed(verdict.reason)
     batch = db.session.scalar(
@@ -171,7 +172,8 @@ def _batch_in_review(actor: Actor, code: str) -> Batch:
     return batch
 
 
-def _refuse_stale(stored: Sequence[Choice], version: str) -> None:
+def refuse_stale(stored: Sequence[Choice], version: str) -> None:
+    """Raise Conflict unless the version names what is stored."""
     if rules.version_of(stored) != version:
         raise Conflict(Message("Somebody else saved choices meanwhile. Compare, and save again."))
 
@@ -198,8 +200,8 @@ def _refuse_unready(batch: Batch, chosen: Sequence[Choice], admitted: int, typed
         raise RuleViolation(Message("Type the number of places you give: %(count)s.", count=admitted), field="places")
 
 
-def _store(actor: Actor, batch_id: int, prepared: Sequence[Choice]) -> None:
-    """Bring the decisions of a batch in step; lines that stay as they are keep their author and instant."""
+def store_choices(actor: Actor, batch_id: int, prepared: Sequence[Choice]) -> None:
+    """Inside a transaction: bring the decisions of a batch in step; lines that stay as they are keep their author and instant."""
     now = clock.now()
     before = {choice.application_id: choice for choice in queries.choices(batch_id)}
     after = {choice.application_id: choice for choice in prepared}
@@ -281,7 +283,12 @@ def _freeze(actor: Actor, batch: Batch, now: datetime, proved: Mapping[str, obje
     ranked = _ranked(batch, rankings.reviews_decided(batch.id))
     if ranked is None or ranked != proved:
         raise RuleViolation(STALE_RANKING)
-    content = {**ranked, "confirmed_at": now.isoformat(), "decisions": _decisions(batch.id)}
+    content = {
+        **ranked,
+        "confirmed_at": now.isoformat(),
+        "portfolio_rules": portfolio.frozen_rules(batch.id),
+        "decisions": _decisions(batch.id),
+    }
     document = rules.canonical(content)
     digest = rules.fingerprint(document)
     db.session.add(

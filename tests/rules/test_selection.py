@@ -42,6 +42,38 @@ def test_in_order_refuses_a_position_given_twice():
     )
 
 
+@pytest.mark.parametrize(
+    ("outcome", "position", "waitlist"),
+    [
+        (Outcome.WAITLIST, None, [2, 3, 1]),
+        (Outcome.WAITLIST, 1, [1, 2, 3]),
+        (Outcome.WAITLIST, 2, [2, 1, 3]),
+        (Outcome.WAITLIST, 99, [2, 3, 1]),
+        (Outcome.ADMIT, None, [2, 3]),
+        (Outcome.REFUSE, None, [2, 3]),
+    ],
+)
+def test_moved_leaves_no_gap_on_the_waitlist(outcome, position, waitlist):
+    choices = [Choice(1, Outcome.ADMIT, None, "Said for the place."), waiting(2, 4), waiting(3, 9)]
+
+    found = {choice.application_id: choice for choice in selection.moved(choices, 1, outcome, position)}
+
+    assert [
+        one.application_id for one in sorted(found.values(), key=lambda c: c.position or 0) if one.position
+    ] == waitlist
+    assert found[1].outcome is outcome
+    assert found[1].reason == ("Said for the place." if outcome is Outcome.ADMIT else "")
+
+
+def test_moved_up_the_waitlist_keeps_the_reason():
+    choices = [waiting(1, 1), Choice(2, Outcome.WAITLIST, 2, "Could wait.")]
+
+    assert selection.moved(choices, 2, Outcome.WAITLIST, 1) == [
+        waiting(1, 2),
+        Choice(2, Outcome.WAITLIST, 1, "Could wait."),
+    ]
+
+
 def test_proposal_admits_the_first_and_lists_the_next_ten():
     choices = selection.proposal(list(range(100, 150)), 15)
 

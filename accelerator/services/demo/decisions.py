@@ -11,18 +11,27 @@ from sqlalchemy import select
 from accelerator.extensions import db
 from accelerator.kernel.actor import Actor
 from accelerator.kernel.actor import RoleGrant as Grant
-from accelerator.kernel.enums import OfferState, Outcome, Role
+from accelerator.kernel.enums import OfferState, Outcome, PortfolioRuleKind, Role
 from accelerator.models.applications import Application
 from accelerator.models.selection import Offer
 from accelerator.queries import offers as offer_queries
+from accelerator.queries import portfolio as portfolio_queries
 from accelerator.queries import selection as queries
+from accelerator.rules import portfolio as portfolio_rules
 from accelerator.rules.selection import Choice, answer_by, version_of
-from accelerator.services import offers, rankings, selection
+from accelerator.services import offers, portfolio, rankings, selection
 from accelerator.services.demo.accounts import actor_of
 from accelerator.services.demo.book import phrases
 from accelerator.services.demo.story import BatchFacts, Story, evening
 
 ZONE = "Europe/Paris"
+RULES = (
+    (PortfolioRuleKind.MINIMUM, ("women_founders", "yes"), 7),
+    (PortfolioRuleKind.MINIMUM, ("region", "32"), 1),
+    (PortfolioRuleKind.MAXIMUM, ("region", "11"), 6),
+    (PortfolioRuleKind.MAXIMUM, ("sector", "public"), 2),
+)
+"""What the committee of the batch in review wants of its cohort."""
 
 
 def plan_decision(story: Story, batch: BatchFacts, favourite: int | None) -> None:
@@ -43,6 +52,25 @@ def plan_decision(story: Story, batch: BatchFacts, favourite: int | None) -> Non
         story.then(answered_at, lambda act=act: _answer_one(story, batch, favourite, act))  # type: ignore[misc]
     story.then(decided_at + timedelta(hours=130), lambda: _answer_one(story, batch, favourite, _accept))
     story.then(decided_at + timedelta(hours=131), lambda: _remember_cohort(story, batch))
+
+
+def set_rules(story: Story, batch: BatchFacts) -> None:
+    """The portfolio rules of a batch with a ranking; a minimum that too few are ranked for is left out."""
+    manager = actor_of(story, "manager")
+    for kind, trait, bound in RULES:
+        stored = portfolio_queries.rules(batch.id)
+        own = portfolio_rules.Rule(0, kind, *trait, bound)
+        ranked = portfolio_queries.contenders(batch.id, [own], batch.places)
+        if kind is PortfolioRuleKind.MINIMUM and sum(own.counts(one) for one in ranked) < bound:
+            continue
+        portfolio.add_rule(
+            actor=manager,
+            code=batch.code,
+            kind=kind,
+            trait=trait,
+            bound=bound,
+            version=portfolio_rules.version_of(stored),
+        )
 
 
 def _confirm(story: Story, batch: BatchFacts, respond_by: datetime, favourite: int | None) -> None:

@@ -29,7 +29,7 @@ from accelerator.services.demo.accounts import ACCOUNTS, open_accounts
 from accelerator.services.demo.applications import Applying
 from accelerator.services.demo.counting import Counting
 from accelerator.services.demo.credits import plan_credits
-from accelerator.services.demo.decisions import plan_decision
+from accelerator.services.demo.decisions import plan_decision, set_rules
 from accelerator.services.demo.reviews import review_batch
 from accelerator.services.demo.startups import Founding
 from accelerator.services.demo.story import (
@@ -108,6 +108,8 @@ def _tell(story: Story, tell: Callable[[str], None]) -> None:
     rankings.compute_ranking(actor=SYSTEM, code=IN_REVIEW)
     tell("blind reading")
     blindness.search_batch(story.batches[IN_REVIEW].id)
+    db.session.flush()
+    set_rules(story, story.batches[IN_REVIEW])
     _send_letters()
 
 
