@@ -143,13 +143,10 @@ def askable(reviewer_id: int) -> list[Ground]:
         )
     )
     found = grounds.between([reviewer_id], read)
-    decided = set(
-        db.session.execute(
-            select(Suspicion.startup_id, Suspicion.evidence).where(Suspicion.reviewer_user_id == reviewer_id)
-        )
-        .tuples()
-        .all()
+    rows = db.session.execute(
+        select(Suspicion.startup_id, Suspicion.evidence).where(Suspicion.reviewer_user_id == reviewer_id)
     )
+    decided = {(row[0], row[1]) for row in rows}
     barred = {ground.startup_id for ground in found if ground.is_certain}
     return [
         ground

@@ -178,23 +178,23 @@ def _held(reviewer_id: int | None, startup_id: int | None) -> set[Pair]:
     )
     if reviewer_id is None and startup_id is None:
         statement = statement.join(Batch, Batch.id == Assignment.batch_id).where(Batch.state != BatchState.DECIDED)
-    return set(db.session.execute(statement).tuples())
+    return {(row[0], row[1]) for row in db.session.execute(statement)}
 
 
 def _inferred(reviewer_id: int | None, startup_id: int | None) -> set[Pair]:
     """What is on record because it was found, not because somebody said so."""
-    return set(
-        db.session.execute(
-            select(ConflictOfInterest.reviewer_user_id, ConflictOfInterest.startup_id)
-            .where(ConflictOfInterest.source == ConflictSource.INFERRED)
-            .where(*_scope(ConflictOfInterest.reviewer_user_id == reviewer_id, reviewer_id))
-            .where(*_scope(ConflictOfInterest.startup_id == startup_id, startup_id))
-        ).tuples()
+    rows = db.session.execute(
+        select(ConflictOfInterest.reviewer_user_id, ConflictOfInterest.startup_id)
+        .where(ConflictOfInterest.source == ConflictSource.INFERRED)
+        .where(*_scope(ConflictOfInterest.reviewer_user_id == reviewer_id, reviewer_id))
+        .where(*_scope(ConflictOfInterest.startup_id == startup_id, startup_id))
     )
+    return {(row[0], row[1]) for row in rows}
 
 
 def _recorded() -> set[Pair]:
-    return set(db.session.execute(select(ConflictOfInterest.reviewer_user_id, ConflictOfInterest.startup_id)).tuples())
+    rows = db.session.execute(select(ConflictOfInterest.reviewer_user_id, ConflictOfInterest.startup_id))
+    return {(row[0], row[1]) for row in rows}
 
 
 def _scope(condition: ColumnElement[bool], wanted: int | None) -> list[ColumnElement[bool]]:
