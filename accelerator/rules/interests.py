@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
 from accelerator.kernel.enums import InterestKind, TieKind
 from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.message import Message
+from accelerator.rules.conflicts import Interest
 from accelerator.rules.identity import normal_siren
 
 MAX_INTERESTS: Final = 100
@@ -16,6 +18,7 @@ EARLIEST_YEAR: Final = 1950
 ORGANISATION_MAX: Final = 160
 PERSON_MAX: Final = 120
 NOTE_MAX: Final = 300
+_LEADING_NUMBER: Final = re.compile(r"([0-9][0-9 .\u00a0\u202f-]*[0-9])")
 
 
 @dataclass(frozen=True)
@@ -80,3 +83,28 @@ def checked_tie(entry: TieEntry) -> TieEntry:
     if siren and not entry.organisation:
         raise RuleViolation(Message("Type the name that goes with this SIREN."), field="organisation")
     return replace(entry, siren=siren)
+
+
+def listed(text: str) -> list[Interest]:
+    """The organisations of a typed list, one a line: a SIREN, a name, or a SIREN with its name.
+
+    Raises: RuleViolation on "interests", with the line, when a number cannot be a SIREN.
+    """
+    found = []
+    for place, line in enumerate((line.strip() for line in text.splitlines()), start=1):
+        if not line:
+            continue
+        number = _LEADING_NUMBER.match(line)
+        siren, name = "", line
+        if number and sum(character.isdigit() for character in number.group(1)) >= 9:
+            try:
+                siren = normal_siren(number.group(1))
+            except RuleViolation as violation:
+                raise RuleViolation(
+                    Message("Line %(line)s: %(reason)s", line=place, reason=violation.reason), field="interests"
+                ) from violation
+            name = line[number.end() :].strip(" ,;:–-")
+        found.append(Interest(InterestKind.COMPANY, name, siren))
+    if len(found) > MAX_INTERESTS:
+        raise RuleViolation(Message("At most %(most)s entries.", most=MAX_INTERESTS), field="interests")
+    return found

@@ -14,9 +14,10 @@ from flask import Response
 from flask_babel import gettext as _
 
 from accelerator.queries.intake import ExportRow
+from accelerator.queries.interests.findings import Board
 from accelerator.queries.rankings import Line
 from accelerator.web import locale
-from accelerator.web.filters import PROGRAMME_ZONE, region_name, word
+from accelerator.web.filters import PROGRAMME_ZONE, region_name, said, word
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 BYTE_ORDER_MARK: Final = "\ufeff"
@@ -118,6 +119,27 @@ def ranking_table(lines: Iterable[Line]) -> Iterable[Sequence[object]]:
             *(Decimal(f"{score:.6f}") for score in scores),
             word(line.outcome) if line.outcome else "",
             line.position,
+        )
+
+
+def conflict_table(board: Board) -> Iterable[Sequence[object]]:
+    """The conflicts of a batch with their headings, in the reader's language: certain, waiting, ignored."""
+    yield (_("Reviewer"), _("Startup"), _("State"), _("Kind"), _("Known from"), _("Evidence"), _("Decided by"), _("On"))
+    told = (
+        *((one, _("Must not meet"), "", None) for one in board.barred),
+        *((one, _("To decide"), "", None) for one in board.waiting),
+        *((one.finding, _("Ignored"), one.decided_by, one.decided_at) for one in board.ignored),
+    )
+    for finding, state, decided_by, decided_at in told:
+        yield (
+            finding.reviewer,
+            finding.startup,
+            state,
+            word(finding.kind),
+            word(finding.source),
+            said(finding.reason),
+            decided_by,
+            iso_local(decided_at),
         )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 
@@ -20,6 +22,8 @@ from accelerator.models.startups import Startup
 from accelerator.queries.interests import grounds
 from accelerator.rules import reviewing
 from accelerator.rules.conflicts import Ground, ReviewerTies, find_all
+
+PAGE_SIZE: Final = 50
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,19 @@ class Board:
     def pairs(self) -> int:
         """How many pairs of a reviewer and a startup never meet."""
         return len({(one.reviewer_id, one.startup_id) for one in self.barred})
+
+    @property
+    def pages(self) -> int:
+        """How many pages the certain ones fill."""
+        return max(1, math.ceil(len(self.barred) / PAGE_SIZE))
+
+    def page(self, number: int) -> tuple[Finding, ...]:
+        """One page of the certain ones."""
+        return self.barred[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+
+    def to_decide(self) -> tuple[Finding, ...]:
+        """The suspicions shown at once."""
+        return self.waiting[:PAGE_SIZE]
 
 
 def board(batch_id: int) -> Board:
@@ -156,6 +173,15 @@ def askable(reviewer_id: int) -> list[Ground]:
         and ground.startup_id not in barred
         and (ground.startup_id, ground.evidence) not in decided
     ]
+
+
+def undecided(suspected: Sequence[Ground], startup_id: int) -> list[Ground]:
+    """Of these grounds with one startup, those that nobody has decided about. One statement."""
+    rows = db.session.execute(
+        select(Suspicion.reviewer_user_id, Suspicion.evidence).where(Suspicion.startup_id == startup_id)
+    )
+    decided = {(row[0], row[1]) for row in rows}
+    return [one for one in suspected if (one.reviewer_id, one.evidence) not in decided]
 
 
 def check(person: ReviewerTies, batch_id: int) -> list[Finding]:
