@@ -7,6 +7,7 @@ from typing import Final
 from accelerator.kernel.message import N_
 
 VERBS: Final[tuple[str, ...]] = (
+    N_("accepted an invitation"),
     N_("accepted offer"),
     N_("added member"),
     N_("agreed a limit"),
@@ -35,6 +36,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("created batch"),
     N_("declared a conflict of interest"),
     N_("declared an interest"),
+    N_("declined an invitation"),
     N_("declined offer"),
     N_("discarded letter"),
     N_("dropped a tie of the startup"),
@@ -55,6 +57,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("imported a table"),
     N_("imported usage"),
     N_("installed the programme"),
+    N_("invited a reviewer"),
     N_("issued report"),
     N_("joined the waiting list"),
     N_("linked cloud account"),
@@ -77,6 +80,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("recorded evidence"),
     N_("released letter"),
     N_("released letters"),
+    N_("reminded an invited reviewer"),
     N_("reminded reviewers"),
     N_("removed an interest"),
     N_("removed deck"),
@@ -107,6 +111,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("undid an attendance"),
     N_("undid screening"),
     N_("unlinked cloud account"),
+    N_("withdrew an invitation"),
     N_("withdrew application"),
     N_("withdrew evidence"),
 )

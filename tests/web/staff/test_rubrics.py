@@ -124,11 +124,13 @@ def test_edit_in_place_then_as_a_version(browser, db, boss):
     saved = browser.post(
         "staff.rubrics.edit", {**typed(shown), "criteria-0-weight": "9", "act": "save"}, rubric_id=rubric_id
     )
+    page = browser.follow(saved)
     stale = browser.post(
-        "staff.rubrics.edit", {**typed(shown), "criteria-0-weight": "8", "act": "save"}, rubric_id=rubric_id
+        "staff.rubrics.edit",
+        {**typed(shown), "criteria-0-weight": "8", "act": "save", "request_key": "another"},
+        rubric_id=rubric_id,
     )
 
-    page = browser.follow(saved)
     assert page.notices[-1] == "Saved as a new version. Batches keep theirs until you choose."
     assert "Version 2" in page.text
     assert stale.status == 409
