@@ -53,7 +53,11 @@ class InterestForm(BaseForm):
     kind = ChoiceField(
         N_("What is it?"), [InputRequired(N_("Choose one of the list."))], choices=kind_choices(InterestKind)
     )
-    organisation = StringField(N_("Name of the organisation"), _ORGANISATION)
+    organisation = StringField(
+        N_("Name of the organisation"),
+        _ORGANISATION,
+        description=N_("Always, except for somebody close to you whose company you do not know."),
+    )
     siren = StringField(N_("Its SIREN"), _SIREN, description=_SIREN_HINT, render_kw={"inputmode": "numeric"})
     person = StringField(
         N_("Name of the person"), _PERSON, description=N_("Only for somebody close to you: spouse, family, friend.")
@@ -115,7 +119,9 @@ class TieForm(BaseForm):
         [InputRequired(N_("Choose one of the list."))],
         choices=kind_choices(TieKind),
     )
-    organisation = StringField(N_("Name of the organisation"), _ORGANISATION)
+    organisation = StringField(
+        N_("Name of the organisation"), _ORGANISATION, description=N_("An organisation, a person, or both.")
+    )
     siren = StringField(
         N_("Its SIREN"), _SIREN, description=N_("Nine digits, where you know them."), render_kw={"inputmode": "numeric"}
     )

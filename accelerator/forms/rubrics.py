@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from wtforms import (
     BooleanField,
@@ -28,6 +28,15 @@ from accelerator.rules.rubrics import HIGHEST_POINT, MAX_CRITERIA, CriterionPlan
 _NAME = (Length(max=120, message=N_("At most 120 characters.")),)
 _LABEL = (Length(max=160, message=N_("At most 160 characters.")),)
 _TEXT = (Length(max=500, message=N_("At most 500 characters.")),)
+
+
+class Expected:
+    """Marks a field as one that is asked for; the rules say so when it is empty, because an empty line is none."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __call__(self, _form: BaseForm, _field: Any) -> None:
+        """Nothing to refuse here."""
 
 
 class Sheets(FieldList):
@@ -71,11 +80,11 @@ class AnchorForm(BaseForm):
 class CriterionForm(BaseForm):
     """One line of the sheet."""
 
-    position = OrderField(N_("Place"))
-    code = StringField(N_("Code"), [Length(max=40, message=N_("At most 40 characters."))])
-    weight = WeightField(N_("Weight"))
-    label_fr = StringField(N_("Criterion in French"), _LABEL)
-    label_en = StringField(N_("Criterion in English"), _LABEL)
+    position = OrderField(N_("Place"), [Expected()])
+    code = StringField(N_("Code"), [Expected(), Length(max=40, message=N_("At most 40 characters."))])
+    weight = WeightField(N_("Weight"), [Expected()])
+    label_fr = StringField(N_("Criterion in French"), [Expected(), *_LABEL])
+    label_en = StringField(N_("Criterion in English"), [Expected(), *_LABEL])
     help_fr = TextAreaField(N_("Explanation in French"), _TEXT)
     help_en = TextAreaField(N_("Explanation in English"), _TEXT)
     anchors = Sheets(Sheet(AnchorForm), max_entries=HIGHEST_POINT + 1)
@@ -106,7 +115,7 @@ class RubricForm(BaseForm):
     fingerprint = HiddenField()
     code = StringField(
         N_("Code"),
-        [Length(max=40, message=N_("At most 40 characters."))],
+        [Expected(), Length(max=40, message=N_("At most 40 characters."))],
         description=N_("Short and lasting: all versions share it."),
     )
     name_fr = StringField(N_("Name in French"), [InputRequired(N_("Give the rubric a name.")), *_NAME])
