@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from accelerator.extensions import db
 from accelerator.kernel.bilingual import Bilingual
@@ -85,20 +86,22 @@ class Sheet:
         return {batch.id: batch.code for batch in self.batches if batch.can_change and batch.rubric_id != self.id}
 
 
+_LINE, _DUTY, _ROUND = aliased(Criterion), aliased(Assignment), aliased(Batch)
+"""Under names of their own: in a statement that lists rubrics or batches they are not its rows."""
+
+
 def is_scored_with(rubric_id: ColumnElement[int] | int) -> ColumnElement[bool]:
     """True in SQL when somebody has scored with this version, or begun to."""
-    scored = exists().where(Score.criterion_id == Criterion.id, Criterion.rubric_id == rubric_id)
+    scored = exists().where(Score.criterion_id == _LINE.id, _LINE.rubric_id == rubric_id)
     begun = exists().where(
-        ReviewDraft.assignment_id == Assignment.id,
-        Assignment.batch_id == Batch.id,
-        Batch.rubric_id == rubric_id,
+        ReviewDraft.assignment_id == _DUTY.id, _DUTY.batch_id == _ROUND.id, _ROUND.rubric_id == rubric_id
     )
     return or_(scored, begun)
 
 
 def has_scores(batch_id: ColumnElement[int] | int) -> ColumnElement[bool]:
     """True in SQL when somebody has scored in this batch, or begun to."""
-    begun = exists().where(and_(ReviewDraft.assignment_id == Assignment.id, Assignment.batch_id == batch_id))
+    begun = exists().where(ReviewDraft.assignment_id == _DUTY.id, _DUTY.batch_id == batch_id)
     return or_(exists().where(Review.batch_id == batch_id), begun)
 
 
