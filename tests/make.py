@@ -16,9 +16,11 @@ from accelerator.kernel.enums import (
     ApplicationState,
     AssignmentState,
     BatchState,
+    InterestKind,
     OfferState,
     QuestionKind,
     Role,
+    TieKind,
     VenueKind,
     WorkshopLevel,
     WorkshopSessionState,
@@ -28,6 +30,7 @@ from accelerator.models.applications import Answer, Application, Deck
 from accelerator.models.blindness import BlindnessScan
 from accelerator.models.counter import CounterDefinition
 from accelerator.models.credits import CreditPool, Sponsor
+from accelerator.models.interests import Interest, InterestStatement, StartupTie
 from accelerator.models.programmes import Batch, Programme, Question, Track
 from accelerator.models.reviewing import Assignment, BatchReviewer, Criterion, Rubric
 from accelerator.models.selection import Offer
@@ -232,13 +235,40 @@ def member(of: Startup, person: User, *, is_owner: bool = False) -> Membership:
     return _store(Membership(startup_id=of.id, user_id=person.id, is_owner=is_owner, joined_at=clock.now()))
 
 
-def batch_reviewer(of: Batch, who: User, capacity: int = 20) -> BatchReviewer:
-    """A member of a batch's committee."""
-    return _store(BatchReviewer(batch_id=of.id, user_id=who.id, capacity=capacity, named_at=clock.now()))
+def batch_reviewer(of: Batch, who: User, capacity: int = 20, **columns: Any) -> BatchReviewer:
+    """A member of a batch's committee, who has been asked for interests."""
+    _stated(who)
+    return _store(BatchReviewer(batch_id=of.id, user_id=who.id, capacity=capacity, named_at=clock.now(), **columns))
+
+
+def statement(of: User, interests: int = 0) -> InterestStatement:
+    """A reviewer's word that the register is complete, with nothing in it by default."""
+    return _store(InterestStatement(user_id=of.id, interests=interests, stated_at=clock.now()))
+
+
+def _stated(person: User) -> None:
+    if db.session.query(InterestStatement).filter_by(user_id=person.id).first() is None:
+        statement(person)
+
+
+def interest(of: User, kind: InterestKind = InterestKind.COMPANY, **columns: Any) -> Interest:
+    """One tie that a reviewer declared; nothing leaves a desk for it."""
+    number = next(_numbers)
+    now = clock.now()
+    defaults: dict[str, Any] = {"organisation": f"Company {number}", "declared_at": now, "changed_at": now}
+    return _store(Interest(user_id=of.id, kind=kind, **{**defaults, **columns}))
+
+
+def tie(of: Startup, kind: TieKind = TieKind.SHAREHOLDER, **columns: Any) -> StartupTie:
+    """One organisation that a startup named; nothing leaves a desk for it."""
+    number = next(_numbers)
+    defaults: dict[str, Any] = {"organisation": f"Fund {number}", "declared_at": clock.now()}
+    return _store(StartupTie(startup_id=of.id, kind=kind, **{**defaults, **columns}))
 
 
 def assignment(*, of: Application | None = None, reviewer: User, **columns: Any) -> Assignment:
-    """An open assignment of an admissible application, whose dossier has been searched and found blind."""
+    """An open assignment of an admissible application found blind; its reviewer has been asked for interests."""
+    _stated(reviewer)
     of = of or application(state=ApplicationState.ADMISSIBLE)
     now = clock.now()
     defaults: dict[str, Any] = {

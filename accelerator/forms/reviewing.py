@@ -22,7 +22,7 @@ _REASON_RULES = (
 
 
 class ReviewerForm(BaseForm):
-    """Somebody to put on the committee."""
+    """Somebody to ask for the committee."""
 
     email = EmailField(N_("E-mail address"), EMAIL_RULES)
     name = StringField(
@@ -34,9 +34,9 @@ class ReviewerForm(BaseForm):
         N_("Dossiers at most"),
         [
             InputRequired(N_("Type a whole number.")),
-            NumberRange(0, CAPACITY_MAX, N_("A limit is a whole number from 0 to 500.")),
+            NumberRange(1, CAPACITY_MAX, N_("A limit is a whole number from 1 to 500.")),
         ],
-        description=N_("What this person has agreed to read."),
+        description=N_("The person may accept fewer."),
     )
 
 
@@ -44,6 +44,27 @@ class CapacityForm(BaseForm):
     """Another limit for a member of the committee."""
 
     capacity = IntegerField(N_("Dossiers at most"), [InputRequired(), NumberRange(0, CAPACITY_MAX)])
+
+
+class AcceptForm(BaseForm):
+    """For how many dossiers somebody sits on a committee."""
+
+    capacity = IntegerField(
+        N_("How many dossiers, at most?"),
+        [
+            InputRequired(N_("Type a whole number.")),
+            NumberRange(1, CAPACITY_MAX, N_("Type a whole number, 1 or more.")),
+        ],
+        description=N_("As many as were asked for, or fewer."),
+    )
+
+
+class DeclineForm(BaseForm):
+    """Why somebody does not sit on a committee."""
+
+    decline_reason = TextAreaField(
+        N_("Why not, this time?"), _REASON_RULES, description=N_("The programme team reads it.")
+    )
 
 
 class GiveForm(BaseForm):

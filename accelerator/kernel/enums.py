@@ -149,6 +149,55 @@ class ConflictSource(StrEnum):
     INFERRED = "inferred"
 
 
+class InterestKind(StrEnum):
+    """What ties a reviewer to an organisation or a person."""
+
+    COMPANY = "company"
+    FUND = "fund"
+    BOARD = "board"
+    ADVISING = "advising"
+    PAST_EMPLOYER = "past_employer"
+    CLOSE_PERSON = "close_person"
+
+
+class TieKind(StrEnum):
+    """What a person or an organisation is to a startup that names it."""
+
+    SHAREHOLDER = "shareholder"
+    BOARD = "board"
+    ADVISER = "adviser"
+    FORMER_EMPLOYER = "former_employer"
+
+
+class GroundKind(StrEnum):
+    """What a conflict of interest rests on."""
+
+    DECLARED = "declared"
+    MEMBER = "member"
+    COMPANY = "company"
+    INVESTOR = "investor"
+    BOARD = "board"
+    EMPLOYER = "employer"
+    PERSON = "person"
+    MAIL = "mail"
+    CHAIN = "chain"
+
+
+class SuspicionState(StrEnum):
+    """What was decided about a conflict that was only suspected."""
+
+    CONFIRMED = "confirmed"
+    IGNORED = "ignored"
+
+
+class InvitationState(StrEnum):
+    """What a person said to being asked to sit on a committee."""
+
+    INVITED = "invited"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
 class Outcome(StrEnum):
     """What the committee decides for one application."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 
@@ -37,3 +38,22 @@ def N_(msgid: str) -> str:
 
 LOCALES: Final = ("fr", "en")
 """The languages of the product, the default first."""
+
+
+def packed(message: str) -> dict[str, object]:
+    """A sentence as a document to store: a Message with its values, those that are Messages too in the same way."""
+    if not isinstance(message, Message):
+        return {"text": str(message)}
+    values = {key: packed(value) if isinstance(value, Message) else value for key, value in message.values.items()}
+    return {"msgid": message.msgid, "values": values}
+
+
+def unpacked(document: Mapping[str, object]) -> str:
+    """The sentence that `packed` stored."""
+    values = document.get("values")
+    if "msgid" not in document or not isinstance(values, Mapping):
+        return str(document.get("text", ""))
+    return Message(
+        str(document["msgid"]),
+        **{key: unpacked(value) if isinstance(value, Mapping) else value for key, value in values.items()},
+    )

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from accelerator.extensions import Model
-from accelerator.kernel.enums import AssignmentState, ConflictSource
+from accelerator.kernel.enums import AssignmentState, ConflictSource, InvitationState
 from accelerator.models.columns import JSON, UtcDateTime, state_type
 
 
@@ -56,20 +56,34 @@ class Criterion(Model):
 
 
 class BatchReviewer(Model):
-    """A member of one batch's selection committee, with the number of dossiers accepted."""
+    """A person asked to sit on one batch's selection committee, with the answer; a member once it is accepted."""
 
     __tablename__ = "batch_reviewer"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    capacity: Mapped[int]
+    capacity: Mapped[int]  # dossiers at most: asked for while invited, agreed once accepted
     named_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[InvitationState] = mapped_column(state_type(InvitationState), default=InvitationState.ACCEPTED)
+    asked_capacity: Mapped[int | None]  # what the invitation asked for; none where there was no invitation
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decline_reason: Mapped[str] = mapped_column(String(300), default="")
 
     __table_args__ = (
         UniqueConstraint("batch_id", "user_id"),
         CheckConstraint("capacity >= 0", name="capacity"),
     )
+
+
+class CommitteeLink(Model):
+    """The secret of a link in an invitation letter, kept as its hash; every letter of one invitation has its own."""
+
+    __tablename__ = "committee_link"
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    batch_reviewer_id: Mapped[int] = mapped_column(ForeignKey("batch_reviewer.id", ondelete="CASCADE"), index=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ConflictOfInterest(Model):
@@ -83,6 +97,10 @@ class ConflictOfInterest(Model):
     ground: Mapped[str] = mapped_column(String(300))
     source: Mapped[ConflictSource] = mapped_column(state_type(ConflictSource))
     declared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sentence: Mapped[dict[str, object] | None] = mapped_column(
+        JSON
+    )  # the ground, where it can be read in two languages
+    evidence: Mapped[str] = mapped_column(String(32), default="")  # of the suspicion that was confirmed
 
     __table_args__ = (UniqueConstraint("reviewer_user_id", "startup_id"),)
 

@@ -11,7 +11,14 @@ from sqlalchemy import bindparam, func, select
 
 from accelerator.extensions import db
 from accelerator.kernel.bilingual import Bilingual
-from accelerator.kernel.enums import ApplicationState, AssignmentState, BatchPhase, BatchState, OfferState
+from accelerator.kernel.enums import (
+    ApplicationState,
+    AssignmentState,
+    BatchPhase,
+    BatchState,
+    InvitationState,
+    OfferState,
+)
 from accelerator.kernel.errors import NotFound
 from accelerator.kernel.message import Message
 from accelerator.models.applications import Application
@@ -123,7 +130,7 @@ def figures_of(batch_ids: Collection[int]) -> dict[int, BatchFigures]:
     reviewers = dict(
         db.session.execute(
             select(BatchReviewer.batch_id, func.count())
-            .where(BatchReviewer.batch_id.in_(batch_ids))
+            .where(BatchReviewer.batch_id.in_(batch_ids), BatchReviewer.state == InvitationState.ACCEPTED)
             .group_by(BatchReviewer.batch_id)
         ).all()
     )

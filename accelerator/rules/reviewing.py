@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
-from accelerator.kernel.enums import ApplicationState, AssignmentState, BatchState
+from accelerator.kernel.enums import ApplicationState, AssignmentState, BatchState, InvitationState
 from accelerator.kernel.message import Message
 from accelerator.kernel.verdict import YES, Verdict
 
@@ -74,6 +74,17 @@ def can_assign(batch: BatchState, has_rubric: bool, reviews_due_at: datetime, no
                 due=reviews_due_at,
             ),
         )
+    return YES
+
+
+def can_answer(invitation: InvitationState, batch: BatchState, reviews_due_at: datetime, now: datetime) -> Verdict:
+    """An invitation is answered once, while there is something left to review."""
+    if invitation is InvitationState.ACCEPTED:
+        return Verdict(False, Message("You have accepted already. To change it, write to the programme team."))
+    if invitation is InvitationState.DECLINED:
+        return Verdict(False, Message("You have declined. If you changed your mind, write to the programme team."))
+    if batch is BatchState.DECIDED or now >= reviews_due_at:
+        return Verdict(False, Message("The reviews of this batch are over: there is nothing left to answer."))
     return YES
 
 

@@ -140,6 +140,25 @@ def invite(*, actor: Actor, email: str, name: str, grants: Sequence[RoleGrant], 
         return user.id
 
 
+def open_account(*, actor: Actor, email: str, name: str, locale: str) -> int:
+    """The account of a person, known or new; a new one holds no role yet and gets no letter. Within a transaction.
+
+    Raises: NotAllowed unless the actor names reviewers.
+    """
+    if not (verdict := access.may(actor, Permission.REVIEWING_MANAGE)):
+        raise NotAllowed(verdict.reason)
+    email = normal_email(email)
+    with transaction():
+        known = db.session.scalar(select(User.id).where(User.email == email))
+        if known is not None:
+            return known
+        user = User(email=email, name=name.strip(), locale=locale, created_at=clock.now())
+        db.session.add(user)
+        db.session.flush()
+        audit.record(actor, "opened an account", f"user:{user.id}")
+        return user.id
+
+
 def new_invitation(*, actor: Actor, user_id: int) -> str:
     """A fresh token to choose a password with, for who hands the link over in person; good once, for seven days.
 

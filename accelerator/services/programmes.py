@@ -19,7 +19,7 @@ from accelerator.models.reviewing import Rubric
 from accelerator.queries import batches
 from accelerator.rules import access, programmes
 from accelerator.rules.programmes import BatchPlan
-from accelerator.services import audit, programme_setup, request_keys
+from accelerator.services import audit, programme_setup, request_keys, rubrics
 from accelerator.services.transaction import transaction
 
 
@@ -64,6 +64,8 @@ def edit_batch(*, actor: Actor, code: str, version: int, plan: BatchPlan) -> str
         _refuse_contradictions(plan)
         _refuse_taken_code(plan.code, batch.id)
         _refuse_unknown(plan)
+        if plan.rubric_id != before.rubric_id:
+            rubrics.refuse_once_scored(batch)
         changed = {name: value for name, value in asdict(plan).items() if getattr(before, name) != value}
         for name, value in changed.items():
             setattr(batch, name, value)

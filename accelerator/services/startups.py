@@ -21,7 +21,7 @@ from accelerator.models.startups import Membership, Startup
 from accelerator.queries import startups as queries
 from accelerator.rules import access, identity
 from accelerator.rules.startups import MAX_PEOPLE, StartupDetails, normal_website, place_of
-from accelerator.services import accounts, audit, blindness, counter, letters, request_keys
+from accelerator.services import accounts, audit, blindness, counter, interests, letters, request_keys
 from accelerator.services.transaction import changed_rows, transaction
 
 ASK_AGAIN_AFTER: Final = timedelta(days=7)
@@ -88,6 +88,8 @@ def _register(
         db.session.add(Membership(startup_id=startup.id, user_id=actor.user_id, is_owner=True, joined_at=clock.now()))
         request_keys.keep(actor, request_key, startup.id)
         audit.record(actor, verb, f"startup:{startup.id}", siren=number)
+        db.session.flush()  # the membership counts in what follows
+        interests.step_aside(actor, startup_id=startup.id)
         return startup.id
 
 
@@ -127,6 +129,8 @@ def edit_startup(*, actor: Actor, startup_id: int, version: int, siren: str, det
             siren=number,
             region=place_of(details.postcode).region_code,
         )
+        if number:
+            interests.step_aside(actor, startup_id=startup_id)
 
 
 def add_member(*, actor: Actor, startup_id: int, email: str, name: str) -> None:
@@ -151,6 +155,8 @@ def add_member(*, actor: Actor, startup_id: int, email: str, name: str) -> None:
             user_id, "member_added", about=f"startup:{startup_id}", values={"startup": startup.name, "by": actor.name}
         )
         audit.record(actor, "added member", f"startup:{startup_id}", user_id=user_id)
+        db.session.flush()  # the membership counts in what follows
+        interests.step_aside(actor, startup_id=startup_id)
 
 
 def remove_member(*, actor: Actor, startup_id: int, user_id: int) -> None:

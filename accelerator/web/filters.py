@@ -13,6 +13,7 @@ from pathlib import Path
 from flask import Flask, url_for
 
 from accelerator import shapes
+from accelerator.kernel.message import Message
 from accelerator.kernel.money import Money
 from accelerator.kernel.regions import REGIONS
 from accelerator.rules import screening
@@ -25,6 +26,11 @@ from accelerator.web.locale import sentence as gettext
 def translated(sentence: object) -> str:
     """A sentence in the reader's language: a Message with its values, a marked text, a Bilingual, a state."""
     return shapes.translated(sentence, gettext, words.WORDS, locale.current())
+
+
+def said(text: str) -> str:
+    """The house's sentence in the reader's language; what somebody wrote stays as it was written."""
+    return translated(text) if isinstance(text, Message) else text
 
 
 def shown_instant(value: datetime | None, zone: str = PROGRAMME_ZONE) -> str:
@@ -128,6 +134,7 @@ def register(app: Flask) -> None:
 
     app.jinja_env.filters.update(
         t=translated,
+        said=said,
         local=translated,
         instant=shown_instant,
         short_instant=shown_short_instant,

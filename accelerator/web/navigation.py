@@ -36,7 +36,10 @@ MENUS: Final[dict[str, tuple[MenuItem, ...]]] = {
         MenuItem(N_("Credits"), "startup.credits.index", Permission.CREDIT_OWN),
         MenuItem(N_("Workshops"), "startup.workshops.index", Permission.BOOKING_MAKE),
     ),
-    "reviewer": (MenuItem(N_("My desk"), "reviewer.reviewing.desk", Permission.REVIEW_SUBMIT),),
+    "reviewer": (
+        MenuItem(N_("My desk"), "reviewer.reviewing.desk", Permission.REVIEW_SUBMIT),
+        MenuItem(N_("My interests"), "reviewer.interests.index", Permission.REVIEW_SUBMIT),
+    ),
     "coordinator": (MenuItem(N_("My sessions"), "coordinator.workshops.index", Permission.WORKSHOP_MANAGE),),
     "staff": (
         MenuItem(N_("Batches"), "staff.programmes.batches", Permission.PROGRAMME_READ),

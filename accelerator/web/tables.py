@@ -14,10 +14,11 @@ from flask import Response
 from flask_babel import gettext as _
 
 from accelerator.queries.intake import ExportRow
+from accelerator.queries.interests.findings import Board
 from accelerator.queries.rankings import Line, Run
 from accelerator.rules.ranking import is_too_close
 from accelerator.web import locale
-from accelerator.web.filters import PROGRAMME_ZONE, region_name, word
+from accelerator.web.filters import PROGRAMME_ZONE, region_name, said, word
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 BYTE_ORDER_MARK: Final = "\ufeff"
@@ -135,6 +136,27 @@ def ranking_table(lines: Iterable[Line], run: Run | None) -> Iterable[Sequence[o
 def _sureness(line: Line, run: Run) -> Sequence[object]:
     close = _("Too close to call") if is_too_close(line.rank, line.chance, run.places) else ""
     return line.rank_low, line.rank_high, Decimal(f"{line.chance:.4f}"), close, line.survives, run.variants
+
+
+def conflict_table(board: Board) -> Iterable[Sequence[object]]:
+    """The conflicts of a batch with their headings, in the reader's language: certain, waiting, ignored."""
+    yield (_("Reviewer"), _("Startup"), _("State"), _("Kind"), _("Known from"), _("Evidence"), _("Decided by"), _("On"))
+    told = (
+        *((one, _("Must not meet"), "", None) for one in board.barred),
+        *((one, _("To decide"), "", None) for one in board.waiting),
+        *((one.finding, _("Ignored"), one.decided_by, one.decided_at) for one in board.ignored),
+    )
+    for finding, state, decided_by, decided_at in told:
+        yield (
+            finding.reviewer,
+            finding.startup,
+            state,
+            word(finding.kind),
+            word(finding.source),
+            said(finding.reason),
+            decided_by,
+            iso_local(decided_at),
+        )
 
 
 def score_texts(lines: Iterable[Line], places: int) -> list[tuple[list[str], bool]]:

@@ -137,8 +137,8 @@ class Person:
         self.inspect()
 
     def reads(self, words: str) -> None:
-        """The page's content says so."""
-        text = " ".join(self.page.inner_text("main").split())
+        """The page's content says so, whatever the spaces."""
+        words, text = " ".join(words.split()), " ".join(self.page.inner_text("main").split())
         assert words in text, f"{self.page.url} does not say {words!r}:\n{text[:3000]}"
 
     def leave(self) -> None:

@@ -17,6 +17,8 @@ from accelerator.kernel.enums import (
     AssignmentState,
     BatchState,
     BookingState,
+    ConflictSource,
+    InvitationState,
     OfferState,
     WorkshopSessionState,
 )
@@ -26,14 +28,16 @@ from accelerator.models.applications import Answer, Application, Deck
 from accelerator.models.counter import Reached
 from accelerator.models.credits import CreditGrant
 from accelerator.models.programmes import Batch
+from accelerator.models.reviewing import BatchReviewer
 from accelerator.models.selection import Offer, RankingRun, SelectionSnapshot
 from accelerator.models.startups import Membership, Startup
 from accelerator.models.workshops import Booking, Venue, WorkshopSession
 from accelerator.outbound import files, pdf_check
 from accelerator.queries import applications as own_applications
 from accelerator.queries import ledger
+from accelerator.queries.interests import findings
 from accelerator.rules.identity import normal_siren
-from accelerator.services import accounts, audit, demo, selection
+from accelerator.services import accounts, audit, demo, interests, selection
 from tests import make
 from tests.conftest import at
 
@@ -214,6 +218,19 @@ def test_decks_are_valid_and_answers_natural(told):
     texts = db.scalars(select(Answer.text)).all()
     assert all("{" not in answer for answer in texts)
     assert len(set(texts)) > len(texts) / 4
+
+
+def test_two_suspicions_and_an_invitation_wait_and_no_certain_conflict_is_on_a_desk(told):
+    batch = told.scalars(select(Batch).where(Batch.code == "GS-2027-1")).one()
+    board = findings.board(batch.id)
+
+    assert sorted(one.kind for one in board.waiting) == ["chain", "investor"]
+    assert [one.kind for one in board.barred if one.source is ConflictSource.INFERRED] == ["company"]
+    assert board.unstated == ()
+    assert [row.state for row in told.scalars(select(BatchReviewer)) if row.state is not InvitationState.ACCEPTED] == [
+        InvitationState.INVITED
+    ]
+    assert interests.step_aside_everywhere() == 0
 
 
 def test_a_second_run_changes_nothing(told):

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 
 from accelerator.extensions import db as database
 from accelerator.kernel import clock
-from accelerator.kernel.enums import ApplicationState, AssignmentState, BatchState, LetterState, Role
+from accelerator.kernel.enums import ApplicationState, AssignmentState, BatchState, InvitationState, LetterState, Role
 from accelerator.kernel.errors import Conflict, NotAllowed, NotFound, RuleViolation
 from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.applications import Application
@@ -51,7 +51,7 @@ def _letters(kind):
     return database.session.scalars(select(Letter).where(Letter.kind == kind).order_by(Letter.id)).all()
 
 
-def test_name_reviewer_invites_somebody_unknown_and_writes(db):
+def test_name_reviewer_invites_somebody_unknown_and_gives_no_role_yet(db):
     round_ = Round(reviewers=0)
 
     user_id = reviewing.name_reviewer(
@@ -59,12 +59,10 @@ def test_name_reviewer_invites_somebody_unknown_and_writes(db):
     )
 
     assert db.get(User, user_id).email == "ada@exemple.fr"
-    assert db.scalars(select(RoleGrant.role).where(RoleGrant.user_id == user_id)).all() == [Role.REVIEWER]
-    assert db.scalars(select(BatchReviewer.capacity)).all() == [12]
-    assert [letter.kind for letter in db.scalars(select(Letter).order_by(Letter.id))] == [
-        "invitation",
-        "reviewer_named",
-    ]
+    row = db.scalars(select(BatchReviewer)).one()
+    assert db.scalars(select(RoleGrant.role).where(RoleGrant.user_id == user_id)).all() == []
+    assert (row.state, row.capacity, row.asked_capacity) == (InvitationState.INVITED, 12, 12)
+    assert [letter.kind for letter in db.scalars(select(Letter).order_by(Letter.id))] == ["reviewer_invited"]
 
 
 def test_name_reviewer_takes_a_known_person_without_a_name(db):
@@ -75,7 +73,7 @@ def test_name_reviewer_takes_a_known_person_without_a_name(db):
     )
 
     assert db.get(User, grace.id).name == "Grace"
-    assert [letter.kind for letter in db.scalars(select(Letter))] == ["reviewer_named"]
+    assert [letter.kind for letter in db.scalars(select(Letter))] == ["reviewer_invited"]
 
 
 def test_name_reviewer_pressed_twice_is_one_act(db):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 
 from accelerator.extensions import db
-from accelerator.kernel.enums import AssignmentState, Role
+from accelerator.kernel.enums import AssignmentState, InvitationState, Role
 from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
@@ -24,16 +24,22 @@ from accelerator.rules.reviewing import Forecast
 
 PAGE_SIZE = 50
 REMINDER = "review_reminder"
+INVITATION = "reviewer_invited"
 
 
 @dataclass(frozen=True)
 class MemberRow:
-    """One member of the committee: the limit agreed, what is held, what is done, and how it goes."""
+    """One person asked to sit on the committee: the answer, the limit, what is held, what is done, how it goes."""
 
     user_id: int
     name: str
     email: str
     capacity: int
+    state: InvitationState
+    asked_capacity: int | None
+    invited_at: datetime
+    answered_at: datetime | None
+    decline_reason: str
     has_signed_in: bool
     open: int
     reviewed: int
@@ -50,11 +56,13 @@ class MemberRow:
 
 @dataclass(frozen=True)
 class CommitteePage:
-    """One page of the committee, and the whole of it in figures."""
+    """One page of the committee, and the whole of it in figures. `members` have accepted."""
 
     rows: tuple[MemberRow, ...]
     pages: int
     members: int
+    invited: int
+    declined: int
     capacity: int
     applications: int
     needed: int
@@ -80,9 +88,17 @@ def _of_state(*states: AssignmentState) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((Assignment.state.in_(states), 1), else_=0)), 0)
 
 
-def committee(batch_id: int, *, due_at: datetime, per_application: int, now: datetime, page: int = 1) -> CommitteePage:
-    """The committee, those with most left to do first. Eight statements."""
-    rows = _members(batch_id, page)
+def committee(
+    batch_id: int,
+    *,
+    due_at: datetime,
+    per_application: int,
+    now: datetime,
+    page: int = 1,
+    states: Collection[InvitationState] = tuple(InvitationState),
+) -> CommitteePage:
+    """The committee: who has not answered first, then those with most left to do. Thirteen statements."""
+    rows = _members(batch_id, page, states)
     ids = [row.id for row in rows]
     active, reminded = _last_active(batch_id, ids), _last_reminded(batch_id, ids)
     conflicting = conflict_counts(batch_id)
@@ -94,6 +110,11 @@ def committee(batch_id: int, *, due_at: datetime, per_application: int, now: dat
                 name=row.name,
                 email=row.email,
                 capacity=row.capacity,
+                state=row.state,
+                asked_capacity=row.asked_capacity,
+                invited_at=row.named_at,
+                answered_at=row.answered_at,
+                decline_reason=row.decline_reason,
                 has_signed_in=row.last_sign_in_at is not None,
                 open=row.open,
                 reviewed=row.reviewed,
@@ -106,8 +127,10 @@ def committee(batch_id: int, *, due_at: datetime, per_application: int, now: dat
             )
             for row in rows
         ),
-        pages=max(1, math.ceil(totals.members / PAGE_SIZE)),
-        members=totals.members,
+        pages=max(1, math.ceil(sum(totals.answers[state] for state in states) / PAGE_SIZE)),
+        members=totals.answers[InvitationState.ACCEPTED],
+        invited=totals.answers[InvitationState.INVITED],
+        declined=totals.answers[InvitationState.DECLINED],
         capacity=totals.capacity,
         applications=totals.applications,
         needed=totals.applications * per_application,
@@ -116,8 +139,8 @@ def committee(batch_id: int, *, due_at: datetime, per_application: int, now: dat
     )
 
 
-def _members(batch_id: int, page: int) -> Sequence[Any]:
-    """The members of one page with their work, most left to do first. One statement."""
+def _members(batch_id: int, page: int, states: Collection[InvitationState]) -> Sequence[Any]:
+    """The people of one page with their work, most left to do first. One statement."""
     work = (
         select(
             Assignment.reviewer_user_id.label("user_id"),
@@ -137,26 +160,32 @@ def _members(batch_id: int, page: int) -> Sequence[Any]:
             User.email,
             User.last_sign_in_at,
             BatchReviewer.capacity,
+            BatchReviewer.state,
+            BatchReviewer.asked_capacity,
+            BatchReviewer.named_at,
+            BatchReviewer.answered_at,
+            BatchReviewer.decline_reason,
             open_.label("open"),
             reviewed.label("reviewed"),
             work.c.assigned_at,
         )
         .join(BatchReviewer, BatchReviewer.user_id == User.id)
         .outerjoin(work, work.c.user_id == User.id)
-        .where(BatchReviewer.batch_id == batch_id)
+        .where(BatchReviewer.batch_id == batch_id, BatchReviewer.state.in_(states))
     )
+    order = case({InvitationState.INVITED: 0, InvitationState.ACCEPTED: 1}, value=BatchReviewer.state, else_=2)
     return db.session.execute(
-        statement.order_by(open_.desc(), User.name, User.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+        statement.order_by(order, open_.desc(), User.name, User.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     ).all()
 
 
 def conflict_counts(batch_id: int) -> Counter[int]:
-    """How many of the batch's startups each member of the committee must not score. Three statements."""
+    """How many of the batch's startups each member of the committee must not score. Nine statements."""
     return Counter({id_: len(startups) for id_, startups in planning.conflicting_startups(batch_id).items()})
 
 
 def known_reviewers(batch_id: int) -> list[tuple[str, str]]:
-    """Name and address of reviewers who are not on this committee yet. One statement."""
+    """Name and address of reviewers who are not asked for this committee yet. One statement."""
     here = select(BatchReviewer.user_id).where(BatchReviewer.batch_id == batch_id)
     rows = db.session.execute(
         select(User.name, User.email)
@@ -193,7 +222,7 @@ def find_last_wave(batch_id: int) -> Wave | None:
 
 @dataclass(frozen=True)
 class _Totals:
-    members: int
+    answers: Counter[InvitationState]
     capacity: int
     applications: int
     open: int
@@ -202,11 +231,15 @@ class _Totals:
 
 def _totals(batch_id: int) -> _Totals:
     """Two statements."""
-    members, capacity = db.session.execute(
-        select(func.count(), func.coalesce(func.sum(BatchReviewer.capacity), 0)).where(
-            BatchReviewer.batch_id == batch_id
-        )
-    ).one()
+    answers: Counter[InvitationState] = Counter()
+    capacity = 0
+    for state, people, limits in db.session.execute(
+        select(BatchReviewer.state, func.count(), func.sum(BatchReviewer.capacity))
+        .where(BatchReviewer.batch_id == batch_id)
+        .group_by(BatchReviewer.state)
+    ):
+        answers[state] = people
+        capacity += limits if state is InvitationState.ACCEPTED else 0
     applications, assigned, reviewed = db.session.execute(
         select(
             func.count(),
@@ -214,7 +247,7 @@ def _totals(batch_id: int) -> _Totals:
             func.coalesce(func.sum(Application.reviews), 0),
         ).where(Application.batch_id == batch_id, Application.state.in_(reviewing.READ_STATES))
     ).one()
-    return _Totals(members, capacity, applications, assigned - reviewed, reviewed)
+    return _Totals(answers, capacity, applications, assigned - reviewed, reviewed)
 
 
 def _last_active(batch_id: int, user_ids: list[int]) -> dict[int, datetime]:
@@ -238,6 +271,17 @@ def _last_reminded(batch_id: int, user_ids: list[int]) -> dict[int, datetime]:
         .group_by(Letter.to_user_id)
     )
     return {user_id: at for user_id, at in rows if user_id is not None}
+
+
+def was_invited_since(batch_id: int, user_id: int, since: datetime) -> bool:
+    """True when an invitation to this committee was written to this person since then. One statement."""
+    written = select(Letter.id).where(
+        Letter.about == f"batch:{batch_id}",
+        Letter.kind == INVITATION,
+        Letter.to_user_id == user_id,
+        Letter.written_at > since,
+    )
+    return db.session.scalar(written.limit(1)) is not None
 
 
 def overdue_reminders(batch_id: int, now: datetime, pause: timedelta) -> list[int]:

@@ -16,6 +16,7 @@ from accelerator.models.accounts import User
 from accelerator.models.applications import Application
 from accelerator.models.reviewing import Assignment
 from accelerator.models.startups import Startup
+from accelerator.queries.interests import findings
 from accelerator.queries.reviewing import planning
 from accelerator.rules import reviewing
 from accelerator.rules.conflicts import Ground
@@ -75,6 +76,7 @@ class HandOut:
     holders: tuple[Holder, ...]
     candidates: tuple[Candidate, ...]
     grounds: tuple[tuple[str, Ground], ...]
+    suspected: tuple[tuple[str, Ground], ...]
 
     @property
     def takers(self) -> dict[int, str]:
@@ -116,7 +118,7 @@ def coverage(batch_id: int, per_application: int, *, page: int = 1) -> CoverageP
 
 
 def hand_out(batch_id: int, application_id: int) -> HandOut:
-    """One application's reviewers, past and possible. Six statements. Raises: NotFound."""
+    """One application's reviewers, past and possible. Thirteen statements. Raises: NotFound."""
     startup = db.session.execute(
         select(Startup.id, Startup.name)
         .join(Application, Application.startup_id == Startup.id)
@@ -137,7 +139,9 @@ def hand_out(batch_id: int, application_id: int) -> HandOut:
     found = planning.basis(batch_id)
     names = {member.id: member.name for member in found.members}
     grounds = [ground for ground in found.grounds if ground.startup_id == startup.id]
-    barred = {ground.reviewer_id for ground in grounds}
+    certain = [ground for ground in grounds if ground.is_certain]
+    barred = {ground.reviewer_id for ground in certain}
+    suspected = findings.undecided([one for one in grounds if one.reviewer_id not in barred], startup.id)
     barred |= {reviewer_id for id_, reviewer_id in found.kept if id_ == application_id}
     return HandOut(
         application_id=application_id,
@@ -149,5 +153,6 @@ def hand_out(batch_id: int, application_id: int) -> HandOut:
             for member in sorted(found.members, key=lambda member: (member.held, member.name, member.id))
             if member.id not in barred and member.held < member.capacity
         ),
-        grounds=tuple((names[ground.reviewer_id], ground) for ground in grounds),
+        grounds=tuple((names[ground.reviewer_id], ground) for ground in certain),
+        suspected=tuple((names[ground.reviewer_id], ground) for ground in suspected),
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from accelerator.extensions import db
@@ -16,12 +16,19 @@ from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.enums import AssignmentState, Sector, Stage
 from accelerator.models.applications import Application
 from accelerator.models.programmes import Batch
-from accelerator.models.reviewing import Assignment, Review, ReviewDraft
+from accelerator.models.reviewing import Assignment, ConflictOfInterest, Review, ReviewDraft
 from accelerator.models.startups import Startup
 from accelerator.rules import reviewing
 from accelerator.rules.reviewing import TimeLeft
 
 DUTIES = (AssignmentState.OPEN, AssignmentState.REVIEWED)
+
+FREE_OF_CONFLICT = ~exists().where(
+    ConflictOfInterest.reviewer_user_id == Assignment.reviewer_user_id,
+    ConflictOfInterest.startup_id == Application.startup_id,
+)
+"""For statements on assignments with their applications: whoever has a conflict on record does not see the dossier,
+in a decided batch either, where the review itself stands."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,11 @@ def rounds(reviewer_id: int, now: datetime) -> list[Round]:
         .join(Startup, Startup.id == Application.startup_id)
         .outerjoin(Review, Review.assignment_id == Assignment.id)
         .outerjoin(ReviewDraft, ReviewDraft.assignment_id == Assignment.id)
-        .where(Assignment.reviewer_user_id == reviewer_id, Application.state.not_in(reviewing.UNREADABLE))
+        .where(
+            Assignment.reviewer_user_id == reviewer_id,
+            Application.state.not_in(reviewing.UNREADABLE),
+            or_(Assignment.state.not_in(DUTIES), FREE_OF_CONFLICT),
+        )
         .order_by(Batch.reviews_due_at, Batch.id, Assignment.position, Assignment.id)
     ).all()
     found = [_round(list(group), now) for _, group in itertools.groupby(rows, key=lambda row: row.batch_id)]
@@ -105,6 +116,7 @@ _OPEN_BESIDE = (
         Assignment.batch_id == select(_BESIDE.batch_id).where(_BESIDE.id == bindparam("beside")).scalar_subquery(),
         Assignment.state == AssignmentState.OPEN,
         Application.state.not_in(reviewing.UNREADABLE),
+        FREE_OF_CONFLICT,
     )
     .order_by(Assignment.position, Assignment.id)
 )
@@ -135,6 +147,7 @@ def sitting(reviewer_id: int, batch_id: int) -> Sitting:
             Assignment.batch_id == batch_id,
             Assignment.state.in_(DUTIES),
             Application.state.not_in(reviewing.UNREADABLE),
+            FREE_OF_CONFLICT,
         )
         .order_by(Assignment.position, Assignment.id)
     ).all()

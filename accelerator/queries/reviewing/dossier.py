@@ -22,7 +22,7 @@ from accelerator.models.programmes import Batch, Question
 from accelerator.models.reviewing import Assignment, Criterion, Review, ReviewDraft, Rubric, Score
 from accelerator.models.startups import Startup
 from accelerator.queries.blindness import BLIND_ANSWERS, masks
-from accelerator.queries.reviewing.desk import DUTIES
+from accelerator.queries.reviewing.desk import DUTIES, FREE_OF_CONFLICT
 from accelerator.rules import blindness, reviewing
 from accelerator.rules.scoring import Scale
 
@@ -182,6 +182,7 @@ def _head(assignment_id: int, reviewer_id: int) -> Any:
             Assignment.reviewer_user_id == reviewer_id,
             Assignment.state.in_(DUTIES),
             Application.state.not_in(reviewing.UNREADABLE),
+            FREE_OF_CONFLICT,
         )
     ).first()
     if row is None:

@@ -6,18 +6,20 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from accelerator.extensions import db
-from accelerator.kernel.enums import ApplicationState
+from accelerator.kernel.enums import ApplicationState, InvitationState
 from accelerator.kernel.message import Message
 from accelerator.models.accounts import User
 from accelerator.models.applications import Application
-from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest
-from accelerator.models.startups import Membership, Startup
+from accelerator.models.reviewing import Assignment, BatchReviewer
+from accelerator.models.startups import Startup
+from accelerator.queries.interests import grounds as interests
 from accelerator.queries.reviewing.desk import DUTIES
-from accelerator.rules import assignment, conflicts
+from accelerator.rules import assignment
 from accelerator.rules.assignment import Pair, Plan
 from accelerator.rules.conflicts import Ground
 
@@ -38,7 +40,7 @@ class Basis:
 
     applications: Mapping[int, int]  # application id -> startup id; the admissible ones
     members: tuple[Member, ...]
-    grounds: tuple[Ground, ...]
+    grounds: tuple[Ground, ...]  # certain and suspected
     conflict_pairs: frozenset[Pair]
     kept: frozenset[Pair]  # open or reviewed
     spent: frozenset[Pair]  # given back or in conflict: not handed to the same person again
@@ -99,7 +101,7 @@ SHORT_SHOWN = 50
 
 
 def basis(batch_id: int) -> Basis:
-    """What the next plan of this batch rests on. Five statements."""
+    """What the next plan of this batch rests on. Eleven statements."""
     applications = dict(
         db.session.execute(
             select(Application.id, Application.startup_id)
@@ -108,9 +110,9 @@ def basis(batch_id: int) -> Basis:
         ).all()
     )
     committee = db.session.execute(
-        select(User.id, User.name, User.email, BatchReviewer.capacity)
+        select(User.id, User.name, BatchReviewer.capacity)
         .join(BatchReviewer, BatchReviewer.user_id == User.id)
-        .where(BatchReviewer.batch_id == batch_id)
+        .where(BatchReviewer.batch_id == batch_id, BatchReviewer.state == InvitationState.ACCEPTED)
         .order_by(User.id)
     ).all()
     assignments = db.session.execute(
@@ -121,14 +123,16 @@ def basis(batch_id: int) -> Basis:
     kept = frozenset((row.application_id, row.reviewer_user_id) for row in assignments if row.state in DUTIES)
     spent = frozenset((row.application_id, row.reviewer_user_id) for row in assignments if row.state not in DUTIES)
     held = Counter(reviewer_id for _, reviewer_id in kept)
-    grounds = _grounds(batch_id, {row.id: row.email for row in committee})
+    grounds = interests.between([row.id for row in committee], entered(batch_id))
     of_startup = {startup_id: application_id for application_id, startup_id in applications.items()}
     return Basis(
         applications=applications,
         members=tuple(Member(row.id, row.name, row.capacity, held[row.id]) for row in committee),
         grounds=tuple(grounds),
         conflict_pairs=frozenset(
-            (of_startup[ground.startup_id], ground.reviewer_id) for ground in grounds if ground.startup_id in of_startup
+            (of_startup[ground.startup_id], ground.reviewer_id)
+            for ground in grounds
+            if ground.is_certain and ground.startup_id in of_startup
         ),
         kept=kept,
         spent=spent,
@@ -153,7 +157,7 @@ def fingerprint(made: Plan) -> str:
 
 
 def preview(batch_id: int, *, per_application: int) -> Preview:
-    """What confirming would store, before anything is. Six statements."""
+    """What confirming would store, before anything is. Twelve statements."""
     found = basis(batch_id)
     made = plan(found, per_application=per_application, seed=batch_id)
     shown = made.shortfalls[:SHORT_SHOWN]
@@ -183,72 +187,25 @@ def preview(batch_id: int, *, per_application: int) -> Preview:
 
 
 def grounds_between(reviewer_id: int, application_id: int) -> list[Ground]:
-    """Why this reviewer must not score this application; empty when nothing speaks against it. Three statements."""
-    reviewer_email = db.session.scalars(select(User.email).where(User.id == reviewer_id)).one()
-    startup_id = db.session.scalars(select(Application.startup_id).where(Application.id == application_id)).one()
-    declared = dict(
-        db.session.execute(
-            select(ConflictOfInterest.startup_id, ConflictOfInterest.ground).where(
-                ConflictOfInterest.reviewer_user_id == reviewer_id, ConflictOfInterest.startup_id == startup_id
-            )
-        ).all()
-    )
-    people = db.session.execute(
-        select(Membership.user_id, User.email)
-        .join(User, User.id == Membership.user_id)
-        .where(Membership.startup_id == startup_id)
-    ).all()
-    is_member = any(person.user_id == reviewer_id for person in people)
-    return conflicts.find(
-        conflicts.ReviewerTies(
-            reviewer_id, reviewer_email, frozenset({startup_id}) if is_member else frozenset(), declared
-        ),
-        conflicts.StartupTies(startup_id, tuple(person.email for person in people if person.user_id != reviewer_id)),
-    )
+    """Why this reviewer must not score this application; empty when nothing speaks against it. Eight statements."""
+    startup = select(Application.startup_id).where(Application.id == application_id)
+    return [ground for ground in interests.between([reviewer_id], startup) if ground.is_certain]
 
 
 def conflicting_startups(batch_id: int) -> dict[int, set[int]]:
-    """Reviewer id -> startups of the batch that this member must not score. Three statements."""
-    emails = dict(
-        db.session.execute(
-            select(User.id, User.email)
-            .join(BatchReviewer, BatchReviewer.user_id == User.id)
-            .where(BatchReviewer.batch_id == batch_id)
-        ).all()
-    )
+    """Reviewer id -> startups of the batch that this member must not score. Nine statements."""
+    members = db.session.scalars(
+        select(BatchReviewer.user_id).where(
+            BatchReviewer.batch_id == batch_id, BatchReviewer.state == InvitationState.ACCEPTED
+        )
+    ).all()
     found: dict[int, set[int]] = {}
-    for ground in _grounds(batch_id, emails):
-        found.setdefault(ground.reviewer_id, set()).add(ground.startup_id)
+    for ground in interests.between(members, entered(batch_id)):
+        if ground.is_certain:
+            found.setdefault(ground.reviewer_id, set()).add(ground.startup_id)
     return found
 
 
-def _grounds(batch_id: int, emails: Mapping[int, str]) -> list[Ground]:
-    """Every ground between the committee and the startups of a batch. Two statements."""
-    committee = select(BatchReviewer.user_id).where(BatchReviewer.batch_id == batch_id)
-    entered = select(Application.startup_id).where(Application.batch_id == batch_id)
-    people: dict[int, list[str]] = {}
-    memberships: dict[int, set[int]] = {}
-    for row in db.session.execute(
-        select(Membership.startup_id, Membership.user_id, User.email)
-        .join(User, User.id == Membership.user_id)
-        .where(Membership.startup_id.in_(entered))
-    ):
-        if row.user_id in emails:
-            memberships.setdefault(row.user_id, set()).add(row.startup_id)
-        else:
-            people.setdefault(row.startup_id, []).append(row.email)
-    declared: dict[int, dict[int, str]] = {}
-    for conflict in db.session.execute(
-        select(ConflictOfInterest.reviewer_user_id, ConflictOfInterest.startup_id, ConflictOfInterest.ground).where(
-            ConflictOfInterest.reviewer_user_id.in_(committee), ConflictOfInterest.startup_id.in_(entered)
-        )
-    ):
-        declared.setdefault(conflict.reviewer_user_id, {})[conflict.startup_id] = conflict.ground
-    wanted = set(people).union(*memberships.values(), *declared.values())
-    return conflicts.find_all(
-        [
-            conflicts.ReviewerTies(id_, email, frozenset(memberships.get(id_, ())), declared.get(id_))
-            for id_, email in emails.items()
-        ],
-        [conflicts.StartupTies(id_, tuple(people.get(id_, ()))) for id_ in sorted(wanted)],
-    )
+def entered(batch_id: int) -> Select[Any]:
+    """The ids of the startups with an entry in a batch, as a statement."""
+    return select(Application.startup_id).where(Application.batch_id == batch_id)

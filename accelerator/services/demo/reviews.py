@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 
-from accelerator.kernel.enums import AssignmentState, ConflictSource
+from accelerator.kernel.enums import AssignmentState, ConflictSource, InvitationState
 from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest, Review, Score
 from accelerator.rules.scoring import Criterion, Scale, overall_score
 from accelerator.services.demo.applications import Applying, Entry
 from accelerator.services.demo.book import phrases
+from accelerator.services.demo.interests import declare_interests
 from accelerator.services.demo.story import IN_REVIEW, RUNNING, BatchFacts, Story
 
 
@@ -48,6 +49,9 @@ def review_batch(
         applying.rows[duty.entry.id]["assigned"] += 1
         applying.rows[duty.entry.id]["reviews"] += duty.is_done
     _conflicts(story, batch, entries, committee, duties, assigned_at)
+    if batch.code == IN_REVIEW:
+        taken = {(duty.entry.id, duty.member.user_id) for duty in duties}
+        declare_interests(story, batch, entries, [member.user_id for member in committee], taken, capacity=12)
 
 
 def _committee(story: Story, batch: BatchFacts, reviewers: int, applications: int) -> list[Member]:
@@ -63,6 +67,10 @@ def _committee(story: Story, batch: BatchFacts, reviewers: int, applications: in
             user_id=user_id,
             capacity=capacity,
             named_at=batch.closes_at - timedelta(days=8),
+            state=InvitationState.ACCEPTED,
+            asked_capacity=capacity,
+            answered_at=batch.closes_at - timedelta(days=7),
+            decline_reason="",
         )
         members.append(Member(user_id, chance.gauss(0, 0.42), chance.uniform(0.35, 0.6)))
     return members
@@ -164,6 +172,8 @@ def _conflicts(
             ground=story.chance.choice(phrases("phrases")["reasons"]["conflict"]),
             source=ConflictSource.DECLARED,
             declared_at=declared_at,
+            sentence=None,
+            evidence="",
         )
         story.book.add(
             Assignment,

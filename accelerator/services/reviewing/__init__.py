@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from accelerator.services.reviewing.committee import name_reviewer, remove_reviewer, set_capacity
 from accelerator.services.reviewing.handing_out import confirm_assignment, give, undo_assignment
+from accelerator.services.reviewing.invitations import (
+    Accepted,
+    accept_invitation,
+    decline_invitation,
+    opened_invitation,
+    remind_invited,
+)
 from accelerator.services.reviewing.reminders import remind, remind_all
 from accelerator.services.reviewing.reviews import autosave_draft, open_deck, submit_review
 from accelerator.services.reviewing.stepping_back import declare_conflict, give_back
 
 __all__ = [
+    "Accepted",
+    "accept_invitation",
     "autosave_draft",
     "confirm_assignment",
     "declare_conflict",
+    "decline_invitation",
     "give",
     "give_back",
     "name_reviewer",
     "open_deck",
+    "opened_invitation",
     "remind",
     "remind_all",
+    "remind_invited",
     "remove_reviewer",
     "set_capacity",
     "submit_review",

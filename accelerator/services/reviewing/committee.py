@@ -1,4 +1,4 @@
-"""Services · Reviewing · Committee — naming reviewers, agreeing limits, letting somebody go."""
+"""Services · Reviewing · Committee — asking reviewers to sit on it, agreeing limits, letting somebody go."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from sqlalchemy import delete, select, update
 
 from accelerator.extensions import db
 from accelerator.kernel import clock
-from accelerator.kernel.actor import Actor, RoleGrant
-from accelerator.kernel.bilingual import Bilingual
-from accelerator.kernel.enums import BatchState, Role
+from accelerator.kernel.actor import Actor
+from accelerator.kernel.enums import BatchState, InvitationState
 from accelerator.kernel.errors import NotAllowed, NotFound, RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
@@ -16,8 +15,9 @@ from accelerator.models.accounts import User
 from accelerator.models.programmes import Batch
 from accelerator.models.reviewing import Assignment, BatchReviewer
 from accelerator.rules import access
-from accelerator.services import accounts, audit, letters, request_keys
+from accelerator.services import accounts, audit, request_keys
 from accelerator.services.reviewing.duties import take_back
+from accelerator.services.reviewing.invitation_letters import invite_member, withdraw_letters
 from accelerator.services.transaction import changed_rows, transaction
 
 
@@ -34,7 +34,9 @@ def managed_batch(actor: Actor, batch_id: int) -> Batch:
 def name_reviewer(
     *, actor: Actor, batch_id: int, email: str, name: str, capacity: int, locale: str = "fr", request_key: str = ""
 ) -> int:
-    """Put a person on a batch's committee, by letter; somebody unknown is invited first. The user id.
+    """Ask a person, by letter, to sit on a batch's committee; dossiers come once they accept. The user id.
+
+    Somebody unknown gets an account without a role; who declined can be asked again.
 
     Raises: NotAllowed, NotFound, RuleViolation.
     """
@@ -52,25 +54,15 @@ def name_reviewer(
             raise RuleViolation(Message("This account is closed."), field="email")
         if known is not None and _is_member(batch_id, known.id):
             raise RuleViolation(Message("%(name)s is already on the committee.", name=known.name), field="email")
-        user_id = accounts.invite(actor=actor, email=email, name=name, grants=[RoleGrant(Role.REVIEWER)], locale=locale)
-        db.session.add(BatchReviewer(batch_id=batch_id, user_id=user_id, capacity=capacity, named_at=clock.now()))
-        letters.write(
-            user_id,
-            "reviewer_named",
-            about=f"batch:{batch_id}",
-            values={
-                "batch": Bilingual(batch.name_fr, batch.name_en),
-                "capacity": capacity,
-                "due_at": batch.reviews_due_at,
-            },
-        )
-        audit.record(actor, "named a reviewer", f"batch:{batch_id}", user=user_id, capacity=capacity)
+        user_id = accounts.open_account(actor=actor, email=email, name=name, locale=locale)
+        invite_member(batch, user_id, capacity)
+        audit.record(actor, "invited a reviewer", f"batch:{batch_id}", user=user_id, capacity=capacity)
         request_keys.keep(actor, request_key, user_id)
         return user_id
 
 
 def set_capacity(*, actor: Actor, batch_id: int, user_id: int, capacity: int) -> None:
-    """Agree another limit with a reviewer; dossiers already held stay.
+    """Agree another limit with a reviewer, or ask another one of who is invited; dossiers already held stay.
 
     Raises: NotAllowed, NotFound.
     """
@@ -83,25 +75,48 @@ def set_capacity(*, actor: Actor, batch_id: int, user_id: int, capacity: int) ->
         )
         if not changed:
             raise NotFound(Message("This person is not on the committee."))
+        db.session.execute(
+            update(BatchReviewer)
+            .where(
+                BatchReviewer.batch_id == batch_id,
+                BatchReviewer.user_id == user_id,
+                BatchReviewer.state == InvitationState.INVITED,
+            )
+            .values(asked_capacity=capacity)
+        )
         audit.record(actor, "agreed a limit", f"batch:{batch_id}", user=user_id, capacity=capacity)
 
 
 def remove_reviewer(*, actor: Actor, batch_id: int, user_id: int) -> int:
     """Take a person off the committee; open dossiers go back, reviews sent stay. How many went back.
 
+    An invitation that nobody has answered is withdrawn: who has had its letter gets another.
+
     Raises: NotAllowed, NotFound.
     """
     with transaction():
-        managed_batch(actor, batch_id)
-        if not changed_rows(
+        batch = managed_batch(actor, batch_id)
+        state = db.session.scalar(
+            select(BatchReviewer.state).where(BatchReviewer.batch_id == batch_id, BatchReviewer.user_id == user_id)
+        )
+        if state is None or not changed_rows(
             delete(BatchReviewer).where(BatchReviewer.batch_id == batch_id, BatchReviewer.user_id == user_id)
         ):
             raise NotFound(Message("This person is not on the committee."))
+        if state is not InvitationState.ACCEPTED:
+            if state is InvitationState.INVITED:
+                withdraw_letters(batch, user_id)
+            audit.record(actor, "withdrew an invitation", f"batch:{batch_id}", user=user_id)
+            return 0
         returned = take_back((Assignment.batch_id == batch_id) & (Assignment.reviewer_user_id == user_id), clock.now())
         audit.record(actor, "took a reviewer off the committee", f"batch:{batch_id}", user=user_id, returned=returned)
         return returned
 
 
 def _is_member(batch_id: int, user_id: int) -> bool:
-    found = select(BatchReviewer.id).where(BatchReviewer.batch_id == batch_id, BatchReviewer.user_id == user_id)
+    found = select(BatchReviewer.id).where(
+        BatchReviewer.batch_id == batch_id,
+        BatchReviewer.user_id == user_id,
+        BatchReviewer.state != InvitationState.DECLINED,
+    )
     return db.session.scalar(found) is not None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, select, update
 
 from accelerator.extensions import db
 from accelerator.kernel.actor import Actor
@@ -15,9 +15,10 @@ from accelerator.kernel.errors import NotFound
 from accelerator.kernel.message import Message
 from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.applications import Application
+from accelerator.models.interests import InterestStatement
 from accelerator.models.programmes import Batch
 from accelerator.models.reviewing import Assignment, ReviewDraft
-from accelerator.queries.reviewing.desk import DUTIES
+from accelerator.queries.reviewing.desk import DUTIES, FREE_OF_CONFLICT
 from accelerator.rules import reviewing
 
 # Built once: putting a statement together costs more than running it.
@@ -35,6 +36,7 @@ _OWN_DUTY = (
         Batch.rubric_id,
         Batch.state.label("batch_state"),
         Batch.reviews_due_at,
+        exists().where(InterestStatement.user_id == Assignment.reviewer_user_id).label("has_stated"),
     )
     .join(Application, Application.id == Assignment.application_id)
     .join(Batch, Batch.id == Assignment.batch_id)
@@ -43,6 +45,7 @@ _OWN_DUTY = (
         Assignment.reviewer_user_id == bindparam("reviewer_id"),
         Assignment.state.in_(DUTIES),
         Application.state.not_in(reviewing.UNREADABLE),
+        FREE_OF_CONFLICT,
     )
     .with_for_update(of=Assignment)
 )

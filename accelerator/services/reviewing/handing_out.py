@@ -12,7 +12,7 @@ from accelerator.extensions import db
 from accelerator.kernel import clock
 from accelerator.kernel.actor import Actor
 from accelerator.kernel.bilingual import Bilingual
-from accelerator.kernel.enums import AssignmentState, BatchState, LetterState
+from accelerator.kernel.enums import AssignmentState, BatchState, InvitationState, LetterState
 from accelerator.kernel.errors import Conflict, NotFound, RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.models.applications import Application
@@ -149,7 +149,11 @@ def _refuse_unfit(batch_id: int, application_id: int, to_user_id: int) -> None:
         raise NotFound(Message("There is no such application."))
     capacity = db.session.scalar(
         select(BatchReviewer.capacity)
-        .where(BatchReviewer.batch_id == batch_id, BatchReviewer.user_id == to_user_id)
+        .where(
+            BatchReviewer.batch_id == batch_id,
+            BatchReviewer.user_id == to_user_id,
+            BatchReviewer.state == InvitationState.ACCEPTED,
+        )
         .with_for_update()
     )
     if capacity is None:

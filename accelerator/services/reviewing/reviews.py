@@ -149,6 +149,10 @@ def _refuse_closed(duty: Any, now: datetime) -> None:
     verdict = reviewing.can_score(duty.state, duty.batch_state, duty.reviews_due_at, now)
     if not verdict:
         raise RuleViolation(verdict.reason)
+    if not duty.has_stated:
+        raise RuleViolation(
+            Message("Declare your interests first, or say that you have none: the page “My interests” takes a minute.")
+        )
 
 
 def _rubric(rubric_id: int | None) -> tuple[list[RubricLine], Scale]:

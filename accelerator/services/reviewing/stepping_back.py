@@ -31,7 +31,7 @@ def declare_conflict(*, actor: Actor, assignment_id: int, reason: str) -> None:
     with transaction():
         duty = own_duty(actor, assignment_id)
         _refuse_decided(duty)
-        _close(duty, AssignmentState.CONFLICTED)
+        close_duty(duty, AssignmentState.CONFLICTED)
         db.session.execute(delete(ReviewDraft).where(ReviewDraft.assignment_id == assignment_id))
         known = db.session.scalar(
             select(ConflictOfInterest.id).where(
@@ -62,7 +62,7 @@ def give_back(*, actor: Actor, assignment_id: int, reason: str) -> None:
         _refuse_decided(duty)
         if duty.state is not AssignmentState.OPEN:
             raise RuleViolation(Message("You have sent your review of this dossier: it is no longer to give back."))
-        _close(duty, AssignmentState.DECLINED)
+        close_duty(duty, AssignmentState.DECLINED)
         audit.record(actor, "gave a dossier back", f"assignment:{assignment_id}", reason=reason)
         _tell_managers("dossier_given_back", actor, duty, reason)
 
@@ -72,7 +72,7 @@ def _refuse_decided(duty: Any) -> None:
         raise RuleViolation(verdict.reason)
 
 
-def _close(duty: Any, state: AssignmentState) -> None:
+def close_duty(duty: Any, state: AssignmentState) -> None:
     """Close the assignment, drop its review, and take both out of the application's counts."""
     db.session.execute(update(Assignment).where(Assignment.id == duty.id).values(state=state, closed_at=clock.now()))
     dropped = changed_rows(delete(Review).where(Review.assignment_id == duty.id))

@@ -12,6 +12,7 @@ from accelerator.kernel import clock
 from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
+from accelerator.queries.interests import register
 from accelerator.queries.reviewing import desk as desks
 from accelerator.queries.reviewing import dossier as dossiers
 from accelerator.rules import reviewing as rules
@@ -35,8 +36,10 @@ def desk() -> ResponseReturnValue:
 @bp.route("/assignments/<int:assignment_id>", methods=["GET", "POST"])
 @permits(Permission.REVIEW_SUBMIT)
 def review(assignment_id: int) -> ResponseReturnValue:
-    """Read and score one dossier; sending it leads to the next one."""
+    """Read and score one dossier; sending it leads to the next one. Before the first, interests are asked for."""
     if request.method == "GET":
+        if not register.has_stated(_reviewer_id()):
+            return redirect(url_for("reviewer.interests.index", next=request.full_path.rstrip("?")))
         return _review_page(assignment_id)
     form = bind(ReviewForm)
     if accepted(form):

@@ -11,6 +11,7 @@ from flask_babel import ngettext
 
 from accelerator.forms.reviewing import CapacityForm, GiveForm, ReviewerForm
 from accelerator.kernel import clock
+from accelerator.kernel.enums import InvitationState
 from accelerator.kernel.errors import Conflict, RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
@@ -33,7 +34,7 @@ USUAL_CAPACITY = 12
 @bp.route("/batches/<code>/reviewers", methods=["GET", "POST"])
 @permits(Permission.REVIEWING_MANAGE)
 def committee(code: str) -> ResponseReturnValue:
-    """The members of the committee, their limits and loads; put one more person on it."""
+    """Who was asked, who has accepted, limits and loads; ask one more person."""
     batch, form = _batch(code), bind(ReviewerForm, capacity=USUAL_CAPACITY)
     if accepted(form):
         try:
@@ -41,7 +42,7 @@ def committee(code: str) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.refuse(violation)
         else:
-            flash(_("On the committee. A letter is on its way."))
+            flash(_("Invited. A letter is on its way; dossiers come once it is accepted."))
             return redirect(url_for(".committee", code=code))
     return page(
         "staff/reviewing/committee.html",
@@ -77,6 +78,24 @@ def remove(code: str, user_id: int) -> ResponseReturnValue:
             "Off the committee. %(num)s dossier went back.", "Off the committee. %(num)s dossiers went back.", returned
         )
     )
+    return redirect(url_for(".committee", code=code))
+
+
+@bp.post("/batches/<code>/reviewers/<int:user_id>/invite-again")
+@permits(Permission.REVIEWING_MANAGE)
+def remind_invited(code: str, user_id: int) -> ResponseReturnValue:
+    """Write once more to somebody who has not answered."""
+    reviewing.remind_invited(actor=current_actor(), batch_id=_batch(code).id, user_id=user_id)
+    flash(_("A reminder is on its way."))
+    return redirect(url_for(".committee", code=code))
+
+
+@bp.post("/batches/<code>/reviewers/<int:user_id>/withdraw")
+@permits(Permission.REVIEWING_MANAGE)
+def withdraw(code: str, user_id: int) -> ResponseReturnValue:
+    """Take an invitation back, or a declined one off the list."""
+    reviewing.remove_reviewer(actor=current_actor(), batch_id=_batch(code).id, user_id=user_id)
+    flash(_("The invitation is withdrawn."))
     return redirect(url_for(".committee", code=code))
 
 
@@ -181,13 +200,16 @@ def _batch(code: str) -> BatchSummary:
     return batches.batch(code, clock.now())
 
 
-def _committee_page(batch: BatchSummary, number: int) -> CommitteePage:
+def _committee_page(
+    batch: BatchSummary, number: int, states: tuple[InvitationState, ...] = tuple(InvitationState)
+) -> CommitteePage:
     return committees.committee(
         batch.id,
         due_at=batch.reviews_due_at,
         per_application=batch.reviews_per_application,
         now=clock.now(),
         page=number,
+        states=states,
     )
 
 
@@ -230,7 +252,7 @@ def _progress_page(batch: BatchSummary, refusal: str = "") -> str:
             batch=batch,
             refusal=refusal,
             is_open=rules.is_round_open(batch.state, batch.reviews_due_at, clock.now()),
-            found=_committee_page(batch, number),
+            found=_committee_page(batch, number, (InvitationState.ACCEPTED,)),
             coverage=coverages.coverage(batch.id, batch.reviews_per_application, page=number),
             page_now=number,
         )[0]  # type: ignore[index]

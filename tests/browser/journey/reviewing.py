@@ -22,6 +22,7 @@ def one_reviewer_works_by_keyboard(story: Story) -> None:
     reader = story.signed_in(story.readers[0])
     reader.open("/reviewing/")
     reader.press(story.say("Open the next dossier"))
+    reader.press(story.say("I have nothing to declare"))
     first = _dossier(story, reader)
     for points in _points(story, first, reader=0):
         reader.page.keyboard.press(str(points))

@@ -324,7 +324,9 @@ def test_strangers_get_nothing(browser, desk, db, stranger):
     if stranger is None:
         expected = {302}
     else:
-        browser.sign_in(stranger())
+        person = stranger()
+        make.statement(person)
+        browser.sign_in(person)
     path = f"/reviewing/assignments/{desk.ids[0]}"
 
     statuses = {

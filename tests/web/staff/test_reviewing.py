@@ -50,8 +50,9 @@ def test_committee_names_somebody_new(browser, db):
 
     assert page.location == "/staff/batches/SF6/reviewers"
     shown = browser.follow(page)
-    assert shown.notices == ["On the committee. A letter is on its way."]
-    assert shown.table("Members of the committee")[0][0] == "Ada ada@exemple.fr Has not signed in yet"
+    assert shown.notices == ["Invited. A letter is on its way; dossiers come once it is accepted."]
+    assert shown.table("Members of the committee")[0][0].startswith("Ada ada@exemple.fr Invited, no answer yet since")
+    assert "1 invited, no answer yet" in shown.text
     assert shown.tree.xpath("//td//input[@name='capacity']")[0].get("value") == "9"
 
 
@@ -278,7 +279,7 @@ def test_lists_cost_the_same_whatever_they_show(browser, db, endpoint, size):
     sa.event.remove(database.engine, "before_cursor_execute", note)
 
     selects = [text for text in statements if text.startswith("SELECT")]
-    assert len(selects) == {"committee": 12, "progress": 13}[endpoint], "\n".join(selects)
+    assert len(selects) == {"committee": 17, "progress": 18}[endpoint], "\n".join(selects)
 
 
 def test_hand_out_moves_a_dossier_and_says_who_must_not_have_it(browser, db):
