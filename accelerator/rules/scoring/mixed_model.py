@@ -10,6 +10,7 @@ Source: Henderson (1953), method 1, for the first variances; Harville (1977) and
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +24,7 @@ DENSE_LIMIT: Final = 1_000
 """Reviewers up to which the reduced system is solved exactly (8 MB, some milliseconds)."""
 
 _FOLDS: Final = 5
-_CHUNK: Final = 2_048
+_PAIRS: Final = 1_000_000
 _ITERATIONS: Final = 60
 _TOLERANCE: Final = 1e-4
 _SMALLEST_SHARE: Final = 1e-6
@@ -146,7 +147,7 @@ class Reduced:
         self.sorted_reviewer = design.reviewer[order]
         self.starts = np.concatenate(([0], np.cumsum(self.sizes)))
         self.application_sums = np.bincount(design.application, weights=design.score, minlength=design.applications)
-        self.crossed = {int(level): self._crossed(int(level)) for level in self.levels}
+        self.crossed = self._crossings()
         self.squares = np.zeros((self.size, self.size))
         if design.reviewers:
             by_reviewer = np.bincount(design.reviewer, minlength=design.reviewers)
@@ -162,27 +163,33 @@ class Reduced:
             )
         )
 
-    def rows(self, chosen: Indices) -> Floats:
-        """How often each of the chosen applications meets the mean and each reviewer."""
-        table = np.zeros((len(chosen), self.size))
-        table[:, 0] = self.sizes[chosen]
-        if self.design.reviewers:
-            lengths = self.sizes[chosen]
-            line = np.repeat(np.arange(len(chosen)), lengths)
-            offset = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-            reviewer = self.sorted_reviewer[np.repeat(self.starts[chosen], lengths) + offset]
-            table[:, 1:] = np.bincount(
-                line * self.design.reviewers + reviewer, minlength=len(chosen) * self.design.reviewers
-            ).reshape(len(chosen), self.design.reviewers)
-        return table
+    def blocks(self) -> Iterator[tuple[int, Indices, Indices]]:
+        """Applications with the same number of scores: that number, the applications, their scores' positions in order."""
+        for level in self.levels.tolist():
+            chosen = np.flatnonzero(self.sizes == level)
+            length = max(1, _PAIRS // level**2)
+            for start in range(0, len(chosen), length):
+                some = chosen[start : start + length]
+                yield level, some, self.starts[some][:, None] + np.arange(level)
 
-    def _crossed(self, level: int) -> Floats:
-        total = np.zeros((self.size, self.size))
-        chosen = np.flatnonzero(self.sizes == level)
-        for start in range(0, len(chosen), _CHUNK):
-            table = self.rows(chosen[start : start + _CHUNK])
-            total += table.T @ table
-        return total
+    def _crossings(self) -> dict[int, Floats]:
+        """How often the mean and each reviewer meet on applications with so many scores.
+
+        Only pairs of reviewers of one application are counted: a table of all applications by all reviewers, multiplied
+        with itself, says the same and takes a hundred times longer.
+        """
+        found = {int(level): np.zeros((self.size, self.size)) for level in self.levels}
+        for level, chosen, scores in self.blocks():
+            total = found[level]
+            total[0, 0] += level**2 * len(chosen)
+            if self.design.reviewers:
+                reviewer = self.sorted_reviewer[scores] + 1
+                met = level * np.bincount(reviewer.ravel(), minlength=self.size)
+                total[0] += met
+                total[:, 0] += met
+                pairs = reviewer[:, :, None] * self.size + reviewer[:, None, :]
+                total += np.bincount(pairs.ravel(), minlength=self.size**2).reshape(self.size, self.size)
+        return found
 
     def inverse(self, ratio_quality: float, ratio_severity: float) -> Floats:
         """The inverse of the reduced system; the ratios are noise over quality and noise over severity."""
@@ -266,21 +273,8 @@ def _solved(reduced: Reduced, found: Variances) -> Fit:
     inverse = reduced.inverse(ratio_quality, ratio_severity)
     weight = weights(reduced.sizes, ratio_quality)
     effects, quality = reduced.solve(inverse, weight)
-    spread = np.zeros(design.applications)
-    leverage = np.zeros(len(design.score))
-    order = np.argsort(design.application, kind="stable")
     own = np.diag(inverse)[1:]
-    for start in range(0, design.applications, _CHUNK):
-        chosen = np.arange(start, min(start + _CHUNK, design.applications))
-        direction = -weight[chosen, None] * reduced.rows(chosen)
-        direction[:, 0] += 1.0
-        carried = direction @ inverse
-        spread[chosen] = weight[chosen] + np.einsum("ij,ij->i", direction, carried)
-        scores = order[reduced.starts[start] : reduced.starts[chosen[-1] + 1]]
-        leverage[scores] = spread[design.application[scores]]
-        if design.reviewers:
-            reviewer = design.reviewer[scores]
-            leverage[scores] += 2 * carried[design.application[scores] - start, reviewer + 1] + own[reviewer]
+    spread, leverage = _spread(reduced, inverse, weight)
     severity = effects[1:]
     fitted = effects[0] + quality[design.application]
     if design.reviewers:
@@ -295,6 +289,30 @@ def _solved(reduced: Reduced, found: Variances) -> Fit:
         variances=found,
         left_out_error=float(np.sqrt(np.mean(left_out**2))),
     )
+
+
+def _spread(reduced: Reduced, inverse: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Each quality's variance and each score's leverage, per unit of noise.
+
+    An application's quality moves with the mean and with its own reviewers only, so that of the inverse only their
+    entries count.
+    """
+    design = reduced.design
+    spread, leverage = np.zeros(design.applications), np.zeros(len(design.score))
+    order = np.argsort(design.application, kind="stable")
+    for level, chosen, scores in reduced.blocks():
+        own = weight[chosen]
+        with_mean = 1.0 - level * own
+        spread[chosen] = own + with_mean**2 * inverse[0, 0]
+        if design.reviewers:
+            reviewer = reduced.sorted_reviewer[scores] + 1
+            mean_entries = inverse[0, reviewer]
+            met = inverse[reviewer[:, :, None], reviewer[:, None, :]].sum(axis=2)
+            carried = with_mean[:, None] * mean_entries - own[:, None] * met
+            spread[chosen] -= own * (with_mean * mean_entries.sum(axis=1) + carried.sum(axis=1))
+            leverage[order[scores]] = 2 * carried + np.diag(inverse)[reviewer]
+        leverage[order[scores]] += spread[chosen][:, None]
+    return spread, leverage
 
 
 def _fit_applied(design: Design, found: Variances) -> Fit:
