@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from wtforms import PasswordField, StringField
+from wtforms import Field, Form, PasswordField, StringField
 from wtforms.widgets import TextInput
 
 from accelerator.kernel.message import N_
+
+
+class Expected:
+    """Marks a field as one that is asked for; the rules say so where it must not be empty."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __call__(self, _form: Form, _field: Field) -> None:
+        """Nothing to refuse here."""
 
 
 class SecretField(PasswordField):

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from accelerator.forms.accounts import EMAIL_RULES
 from accelerator.forms.base import BaseForm
 from accelerator.forms.choices import ChoiceField, kind_choices
+from accelerator.forms.fields import Expected
 from accelerator.forms.startups import whole_number
 from accelerator.kernel.enums import InterestKind, TieKind
 from accelerator.kernel.message import N_, Message
@@ -55,8 +56,8 @@ class InterestForm(BaseForm):
     )
     organisation = StringField(
         N_("Name of the organisation"),
-        _ORGANISATION,
-        description=N_("Always, except for somebody close to you whose company you do not know."),
+        [Expected(), *_ORGANISATION],
+        description=N_("For somebody close to you: where they work, if you know."),
     )
     siren = StringField(N_("Its SIREN"), _SIREN, description=_SIREN_HINT, render_kw={"inputmode": "numeric"})
     person = StringField(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from wtforms import (
     BooleanField,
@@ -18,7 +18,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from accelerator.forms.base import BaseForm
-from accelerator.forms.fields import AmountField
+from accelerator.forms.fields import AmountField, Expected
 from accelerator.forms.programmes import WholeNumberField
 from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.errors import RuleViolation
@@ -28,15 +28,6 @@ from accelerator.rules.rubrics import HIGHEST_POINT, MAX_CRITERIA, CriterionPlan
 _NAME = (Length(max=120, message=N_("At most 120 characters.")),)
 _LABEL = (Length(max=160, message=N_("At most 160 characters.")),)
 _TEXT = (Length(max=500, message=N_("At most 500 characters.")),)
-
-
-class Expected:
-    """Marks a field as one that is asked for; the rules say so when it is empty, because an empty line is none."""
-
-    field_flags: ClassVar[dict[str, bool]] = {"required": True}
-
-    def __call__(self, _form: BaseForm, _field: Any) -> None:
-        """Nothing to refuse here."""
 
 
 class Sheets(FieldList):
@@ -80,7 +71,7 @@ class AnchorForm(BaseForm):
 class CriterionForm(BaseForm):
     """One line of the sheet."""
 
-    position = OrderField(N_("Place"), [Expected()])
+    position = OrderField(N_("Position"), [Expected()])
     code = StringField(N_("Code"), [Expected(), Length(max=40, message=N_("At most 40 characters."))])
     weight = WeightField(N_("Weight"), [Expected()])
     label_fr = StringField(N_("Criterion in French"), [Expected(), *_LABEL])

@@ -43,7 +43,6 @@ class MemberRow:
     has_signed_in: bool
     open: int
     reviewed: int
-    conflicts: int
     last_active_at: datetime | None
     forecast: Forecast
     reminded_at: datetime | None
@@ -97,11 +96,10 @@ def committee(
     page: int = 1,
     states: Collection[InvitationState] = tuple(InvitationState),
 ) -> CommitteePage:
-    """The committee: who has not answered first, then those with most left to do. Thirteen statements."""
+    """The committee: who has not answered first, then those with most left to do. Five statements."""
     rows = _members(batch_id, page, states)
     ids = [row.id for row in rows]
     active, reminded = _last_active(batch_id, ids), _last_reminded(batch_id, ids)
-    conflicting = conflict_counts(batch_id)
     totals = _totals(batch_id)
     return CommitteePage(
         rows=tuple(
@@ -118,7 +116,6 @@ def committee(
                 has_signed_in=row.last_sign_in_at is not None,
                 open=row.open,
                 reviewed=row.reviewed,
-                conflicts=conflicting[row.id],
                 last_active_at=active.get(row.id),
                 forecast=reviewing.forecast(
                     done=row.reviewed, left=row.open, assigned_at=row.assigned_at, due_at=due_at, now=now

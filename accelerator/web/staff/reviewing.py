@@ -49,6 +49,7 @@ def committee(code: str) -> ResponseReturnValue:
         form=form,
         batch=batch,
         found=_committee_page(batch, page_number()),
+        conflicts=committees.conflict_counts(batch.id),
         page_now=page_number(),
         known=committees.known_reviewers(batch.id),
     )

@@ -42,7 +42,7 @@ def test_accept_leads_somebody_new_to_a_password(browser, db, asked):
 
 def test_accept_leads_somebody_known_to_the_desk(browser, db, asked):
     grace = db.get_one(make.User, asked.grace_id)
-    grace.password_hash = "x"
+    grace.password_hash, grace.locale = "x", "en"
     db.commit()
 
     done = browser.sign_in(grace).post("public.committee.accept", {"capacity": "12"}, token=asked.token)

@@ -279,7 +279,7 @@ def test_lists_cost_the_same_whatever_they_show(browser, db, endpoint, size):
     sa.event.remove(database.engine, "before_cursor_execute", note)
 
     selects = [text for text in statements if text.startswith("SELECT")]
-    assert len(selects) == {"committee": 17, "progress": 18}[endpoint], "\n".join(selects)
+    assert len(selects) == {"committee": 17, "progress": 10}[endpoint], "\n".join(selects)
 
 
 def test_hand_out_moves_a_dossier_and_says_who_must_not_have_it(browser, db):
