@@ -41,7 +41,7 @@ def committee(code: str) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.refuse(violation)
         else:
-            flash(_("On the committee. A letter is on its way."))
+            flash(_("On the committee. An e-mail is on its way."))
             return redirect(url_for(".committee", code=code))
     return page(
         "staff/reviewing/committee.html",
