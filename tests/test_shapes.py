@@ -1,4 +1,4 @@
-"""Values look in French and English as CLDR says."""
+"""Values look in French and English as CLDR says, but for the space between thousands, which is wide enough to see."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accelerator import shapes
+from accelerator.kernel.money import Money
 
 
 @given(
@@ -24,7 +25,9 @@ def test_numbers_are_those_of_cldr(value, decimals, language):
         Decimal(repr(value)) if isinstance(value, float) else value, pattern, locale=shapes.CLDR[language]
     )
 
-    assert shapes.number(value, decimals, language).replace("-", "") == wanted.replace("-", "")
+    assert shapes.number(value, decimals, language).replace("-", "") == wanted.replace("-", "").replace(
+        "\u202f", "\u00a0"
+    )
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)), st.sampled_from(["fr", "en"]))
@@ -45,3 +48,11 @@ def test_the_first_of_a_month_in_french():
     assert shapes.weekday(first, "Europe/Paris", "fr") == "dimanche 1er mars 2026"
     assert shapes.day(first.replace(day=11), "Europe/Paris", "fr") == "11 mars 2026"
     assert shapes.day(first, "Europe/Paris", "en") == "1 March 2026"
+
+
+def test_thousands_stand_apart_in_every_french_amount():
+    amount = Money(250_000_000, "EUR")
+
+    assert shapes.money(amount, "fr") == "2\u00a0500\u00a0000,00\u00a0€"
+    assert shapes.whole_money(amount, "fr") == "2\u00a0500\u00a0000\u00a0€"
+    assert shapes.exact(Decimal("2500.50"), "fr") == "2\u00a0500,5"

@@ -5,7 +5,9 @@ The sentences are English in the source. `accelerator/translations/fr/<room>.po`
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Final
 
 import click
 from babel.messages import pofile
@@ -18,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FRENCH = ROOT / "accelerator" / "translations" / "fr"
 COMPILED = FRENCH / "LC_MESSAGES" / "messages.mo"
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "Message": None}
+
+_GLUED: Final = re.compile(r" (?=[;:?!»%€])(?!%\()|(?<=«) |(?<=\d) (?=\d{3}\b)")
+"""The spaces of French typography that no line may break at: before a mark, inside quotes, between thousands."""
 
 commands = AppGroup("translations", help="French catalogues: compile, and find what is missing.")
 
@@ -37,6 +42,11 @@ def source_sentences() -> dict[str | tuple[str, str], str]:
     return found
 
 
+def typeset(text: str) -> str:
+    """French with no-break spaces where its typography wants them, whatever space was typed in the catalogue."""
+    return _GLUED.sub("\u00a0", text.replace("\u202f", "\u00a0"))
+
+
 def merged_catalogue() -> tuple[Catalog, list[str]]:
     """The rooms' catalogues as one, and the sentences that two rooms translate differently."""
     catalogue, seen, clashes = Catalog(locale="fr"), {}, []
@@ -49,7 +59,10 @@ def merged_catalogue() -> tuple[Catalog, list[str]]:
                     clashes.append(f"{message.id!r}: {seen[message.id][1]} and {path.name} differ")
                     continue
                 seen.setdefault(message.id, (message.string, path.name))
-                catalogue.add(message.id, message.string)
+                plurals = isinstance(message.string, tuple | list)
+                catalogue.add(
+                    message.id, tuple(map(typeset, message.string)) if plurals else typeset(str(message.string))
+                )
     return catalogue, clashes
 
 

@@ -26,7 +26,7 @@ class CountedFilterForm(BaseForm):
         choices=[SelectChoice("", N_("All kinds")), *kind_choices(EvidenceKind)],
         validate_choice=False,
     )
-    month = StringField(N_("Month (2026-03)"))
+    month = StringField(N_("Month"))
 
     def search(self) -> str:
         """The words searched for, at most 80 characters."""
@@ -52,10 +52,10 @@ class WithdrawForm(BaseForm):
     """Why a fact was not one."""
 
     reason = TextAreaField(
-        N_("Why does this fact not stand?"),
+        N_("Why is this evidence not valid?"),
         [
             DataRequired(N_("Give the reason.")),
             Length(max=MAX_REASON, message=N_("At most 300 characters.")),
         ],
-        description=N_("This sentence is published in the correction log. Name nobody."),
+        description=N_("This sentence is published in the correction log. Do not name anyone."),
     )

@@ -20,7 +20,7 @@ def _amount(label: str) -> AmountField:
     return AmountField(
         label,
         [InputRequired(N_("Type an amount, for example 2500 or 2500,50."))],
-        description=N_("With a comma or a point: 2 500,50 or 2500.50."),
+        description=N_("For example 2,500.50 or 2500.50."),
     )
 
 
@@ -58,7 +58,7 @@ class PoolForm(_AmountForm):
         [InputRequired(N_("Name the sponsor.")), Length(max=120, message=N_("At most 120 characters."))],
     )
     provider = StringField(
-        N_("At which cloud"),
+        N_("Cloud provider"),
         [InputRequired(N_("Name the provider.")), Length(max=60, message=N_("At most 60 characters."))],
         default="Microsoft Azure",
     )
@@ -104,7 +104,7 @@ class GrantForm(_AmountForm):
 class ReturnForm(_AmountForm):
     """Unused credits that go back."""
 
-    reason = _reason(N_("Why do they go back?"))
+    reason = _reason(N_("Why are they returned?"))
 
 
 class ReverseForm(BaseForm):

@@ -98,7 +98,7 @@ class InviteForm(BaseForm):
         description=N_("For regional coordinators only."),
     )
     locale = ChoiceField(
-        N_("Language of the letters"),
+        N_("Language of the e-mails"),
         choices=[SelectChoice("fr", "Français"), SelectChoice("en", "English")],
         validators=[AnyOf(LOCALES, message=N_("Choose a language."))],
         default="fr",

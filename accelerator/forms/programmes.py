@@ -100,7 +100,7 @@ class BatchForm(BaseForm):
         ],
     )
     place_name = StringField(
-        N_("Place"),
+        N_("Location"),
         [Optional(), Length(max=120, message=N_("At most 120 characters."))],
         description=N_("Where the cohort meets: STATION F, for example."),
     )

@@ -31,7 +31,7 @@ class ReviewerForm(BaseForm):
         description=N_("For somebody new here; a known person keeps their name."),
     )
     capacity = IntegerField(
-        N_("Dossiers at most"),
+        N_("Maximum of dossiers"),
         [
             InputRequired(N_("Type a whole number.")),
             NumberRange(1, CAPACITY_MAX, N_("A limit is a whole number from 1 to 500.")),
@@ -43,7 +43,7 @@ class ReviewerForm(BaseForm):
 class CapacityForm(BaseForm):
     """Another limit for a member of the committee."""
 
-    capacity = IntegerField(N_("Dossiers at most"), [InputRequired(), NumberRange(0, CAPACITY_MAX)])
+    capacity = IntegerField(N_("Maximum of dossiers"), [InputRequired(), NumberRange(0, CAPACITY_MAX)])
 
 
 class AcceptForm(BaseForm):

@@ -51,7 +51,7 @@ class ScreenForm(BaseForm):
     explanation = TextAreaField(
         N_("What should the applicant know?"),
         [Optional(), Length(max=MAX_EXPLANATION, message=N_("At most 900 characters."))],
-        description=N_("Goes into the letter as you write it."),
+        description=N_("Goes into the e-mail as you write it."),
     )
 
     @property

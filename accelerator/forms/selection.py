@@ -131,7 +131,7 @@ class ConfirmForm(BaseForm):
     respond_by = ZonedDateTimeField(
         N_("Until when do founders answer?"),
         [InputRequired(N_("Say until when founders answer."))],
-        description=N_("Paris time. It stands in the letters."),
+        description=N_("Paris time. It stands in the e-mails."),
     )
     places = IntegerField(
         N_("Type the number of places you give"),
@@ -146,7 +146,7 @@ class SendOffersForm(BaseForm):
     respond_by = ZonedDateTimeField(
         N_("Until when do founders answer?"),
         [InputRequired(N_("Say until when founders answer."))],
-        description=N_("Paris time. Another date is written into the letters anew."),
+        description=N_("Paris time. Another date is written into the e-mails anew."),
     )
 
     def expected_letters(self) -> int:
@@ -178,7 +178,7 @@ class RescindForm(BaseForm):
             InputRequired(N_("Say why the offer is withdrawn.")),
             Length(max=MAX_REASON, message=N_("At most 1,000 characters.")),
         ],
-        description=N_("Kept with the offer and in the audit trail; the letter does not quote it."),
+        description=N_("Kept with the offer and in the audit trail; the e-mail does not quote it."),
     )
 
 

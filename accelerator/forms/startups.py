@@ -74,7 +74,7 @@ class StartupForm(BaseForm):
         render_kw={"inputmode": "url", "autocomplete": "url"},
     )
     women_founders = RadioField(
-        N_("Is a woman among the founders?"),
+        N_("Is there a woman among the founders?"),
         choices=[SelectChoice(YES, N_("Yes")), SelectChoice(NO, N_("No")), SelectChoice("", N_("I prefer not to say"))],
         default="",
         validate_choice=False,

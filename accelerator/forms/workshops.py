@@ -62,7 +62,7 @@ class CalendarFilterForm(BaseForm):
     """What the address says about which sessions to list."""
 
     region = SelectField(N_("Region"), choices=region_choices(N_("All regions")), validate_choice=False)
-    since = DayField(N_("From the day"), [Optional()])
+    since = DayField(N_("From"), [Optional()])
     level = SelectField(
         N_("Level"),
         choices=[SelectChoice("", N_("All levels")), *kind_choices(WorkshopLevel)],
@@ -137,7 +137,7 @@ class SessionForm(BaseForm):
     starts = HourField(
         N_("Starts at"),
         [InputRequired(N_("Type a time, for example 09:30."))],
-        description=N_("The time on the wall of the venue."),
+        description=N_("Local time at the venue."),
     )
     ends = HourField(N_("Ends at"), [Optional()], description=N_("Leave empty for the workshop’s usual length."))
     closing_hours = WholeNumberField(
@@ -153,7 +153,7 @@ class SessionForm(BaseForm):
         description=N_("Leave empty for every seat of the venue."),
     )
     seats_per_startup = WholeNumberField(
-        N_("Places a startup may hold"),
+        N_("Seats per startup, at most"),
         [
             InputRequired(N_("Type a whole number.")),
             NumberRange(1, SEATS_PER_STARTUP_MAX, N_("From 1 to 50 places.")),
@@ -192,7 +192,7 @@ class CancelSessionForm(BaseForm):
             DataRequired(N_("Say why, for the people who booked.")),
             Length(max=300, message=N_("At most 300 characters.")),
         ],
-        description=N_("Everybody who holds a place reads this sentence in a letter."),
+        description=N_("Everybody who holds a seat reads this sentence in an e-mail."),
     )
 
 

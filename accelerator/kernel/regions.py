@@ -53,7 +53,7 @@ REGIONS: Final[dict[str, Region]] = {
             "Europe/Paris",
             ("01", "03", "07", "15", "26", "38", "42", "43", "63", "69", "73", "74"),
         ),
-        Region("93", "Provence-Alpes-Côte d'Azur", "Europe/Paris", ("04", "05", "06", "13", "83", "84")),
+        Region("93", "Provence-Alpes-Côte d’Azur", "Europe/Paris", ("04", "05", "06", "13", "83", "84")),
         Region("94", "Corse", "Europe/Paris", ("2A", "2B")),
     )
 }

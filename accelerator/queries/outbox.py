@@ -120,7 +120,7 @@ def letter(letter_id: int) -> LetterShown:
     """One letter. Raises: NotFound."""
     row = db.session.get(Letter, letter_id)
     if row is None:
-        raise NotFound(Message("There is no such letter."))
+        raise NotFound(Message("There is no such e-mail."))
     is_secret = row.kind in SECRET_KINDS
     return LetterShown(
         id=row.id,

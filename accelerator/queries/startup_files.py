@@ -123,7 +123,7 @@ def startup_file(startup_id: int) -> StartupFile:
     if row is None:
         raise NotFound(Message("There is no such startup."))
     lines = [
-        TimelineLine(row.created_at, Message("Startup"), Message("Known to the programme")),
+        TimelineLine(row.created_at, Message("Startup"), Message("First known")),
         *_applications(startup_id),
         *_bookings(startup_id),
         *_grants(startup_id),

@@ -53,7 +53,7 @@ def can_score(assignment: AssignmentState, batch: BatchState, reviews_due_at: da
     if not is_round_open(batch, reviews_due_at, now):
         return Verdict(
             False,
-            Message("This round closed on %(closed)s (Europe/Paris). What you sent stands.", closed=reviews_due_at),
+            Message("This round closed on %(closed)s (Paris time). What you sent stands.", closed=reviews_due_at),
         )
     return YES
 
@@ -70,7 +70,7 @@ def can_assign(batch: BatchState, has_rubric: bool, reviews_due_at: datetime, no
         return Verdict(
             False,
             Message(
-                "Reviews were due on %(due)s (Europe/Paris). Set a later date in the batch before assigning.",
+                "Reviews were due on %(due)s (Paris time). Set a later date in the batch before assigning.",
                 due=reviews_due_at,
             ),
         )

@@ -155,8 +155,8 @@ def _move(actor: Actor, letter_id: int, from_states: set[LetterState], to: Lette
         )
         if not moved:
             if db.session.get(Letter, letter_id) is None:
-                raise NotFound(Message("There is no such letter."))
-            raise Conflict(Message("This letter is no longer in the state you saw. Look again."))
+                raise NotFound(Message("There is no such e-mail."))
+            raise Conflict(Message("This e-mail is no longer in the state you saw. Look again."))
         audit.record(actor, verb, f"letter:{letter_id}")
 
 

@@ -252,7 +252,7 @@ def _zone(batch: Batch) -> str:
 
 def _refuse_another_count(expected: int, found: int) -> None:
     if expected != found:
-        raise Conflict(Message("There are %(count)s letters to send by now. Look at the recap again.", count=found))
+        raise Conflict(Message("There are %(count)s e-mails to send by now. Look at the recap again.", count=found))
 
 
 def _answer(actor: Actor, offer: queries.FounderOffer, state: OfferState, now: datetime, reason: str = "") -> None:

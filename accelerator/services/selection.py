@@ -183,7 +183,7 @@ def _refuse_unready(batch: Batch, chosen: Sequence[Choice], admitted: int, typed
     if run is None or run.is_stale:
         raise RuleViolation(STALE_RANKING)
     if not admitted:
-        raise RuleViolation(Message("Nobody is admitted yet. Choose first."))
+        raise RuleViolation(Message("No startup is admitted yet. Choose first."))
     if admitted > batch.places - batch.places_taken:
         raise RuleViolation(
             Message(

@@ -48,7 +48,7 @@ MENUS: Final[dict[str, tuple[MenuItem, ...]]] = {
         MenuItem(N_("Sessions"), "coordinator.workshops.index", Permission.WORKSHOP_MANAGE),
         MenuItem(N_("Counter"), "staff.counter.index", Permission.COUNTER_DRILL),
         MenuItem(N_("Reports"), "staff.reports.index", Permission.REPORT_READ),
-        MenuItem(N_("Letters"), "staff.letters.outbox", Permission.LETTER_MANAGE),
+        MenuItem(N_("E-mails"), "staff.letters.outbox", Permission.LETTER_MANAGE),
         MenuItem(N_("People"), "staff.accounts.people", Permission.ACCOUNT_MANAGE),
         MenuItem(N_("Audit trail"), "staff.audit.index", Permission.AUDIT_READ),
     ),

@@ -179,7 +179,7 @@ def refused_confirmations():
         one.state = ApplicationState.WITHDRAWN
         make.db.session.commit()
 
-    yield nobody, {}, "Nobody is admitted yet"
+    yield nobody, {}, "No startup is admitted yet"
     yield too_many, {}, "3 are admitted for 2 places"
     yield reason_owed, {}, "2 off-rank choices still need a reason"
     yield stale, {}, "Compute it again first"

@@ -295,7 +295,7 @@ def _counter(today: date) -> CounterPart | None:
             today=today,
             counted=N_("Startups counted"),
             required=N_("Pace required"),
-            forecast=N_("Forecast: four futures in five"),
+            forecast=N_("Forecast, with 80% probability"),
             target=N_("Target"),
         ),
     )

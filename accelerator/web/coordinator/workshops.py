@@ -113,7 +113,7 @@ def cancel(workshop_session_id: int) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.refuse(violation)
         else:
-            flash(_("The session is cancelled. Everybody who booked gets a letter."))
+            flash(_("The session is cancelled. Everybody who booked gets an e-mail."))
             return redirect(url_for(".show", workshop_session_id=workshop_session_id))
     return page("coordinator/workshops/cancel.html", form=form, session=session)
 

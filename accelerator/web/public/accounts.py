@@ -85,7 +85,7 @@ def forgotten() -> ResponseReturnValue:
     form = bind(ForgottenForm)
     if accepted(form):
         accounts.ask_password_reset(email=form.email.data)
-        flash(_("If this address has an account, a letter with a link is on its way. It is good for one hour."))
+        flash(_("If this address has an account, an e-mail with a link is on its way. It is valid for one hour."))
         return redirect(url_for(".sign_in"))
     return page("public/accounts/forgotten.html", form=form)
 

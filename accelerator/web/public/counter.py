@@ -43,7 +43,7 @@ def index() -> ResponseReturnValue:
         today=clock.today_in(PROGRAMME_ZONE),
         counted=_("Startups counted"),
         required=_("Pace required"),
-        forecast=_("Forecast: four futures in five"),
+        forecast=_("Forecast, with 80% probability"),
         target=_("Target"),
     )
     return page(

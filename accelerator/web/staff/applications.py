@@ -72,7 +72,7 @@ def screen(application_id: int) -> ResponseReturnValue:
     flash(
         _("%(name)s is admissible.", name=done.startup)
         if form.is_admissible
-        else _("%(name)s is not admissible. The letter waits as a draft.", name=done.startup)
+        else _("%(name)s is not admissible. The e-mail waits as a draft.", name=done.startup)
     )
     return redirect(url_for(".show", application_id=done.next_application_id or application_id))
 

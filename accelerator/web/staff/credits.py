@@ -182,7 +182,7 @@ def grant_one(allocation_id: int, startup_id: int) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.refuse(violation)
         else:
-            flash(_("%(startup)s has its credits. A letter tells its people.", startup=grantee.name))
+            flash(_("%(startup)s has its credits. An e-mail tells its people.", startup=grantee.name))
             return redirect(url_for(".allocation", allocation_id=allocation_id))
     return page("staff/credits/grant_one.html", form=form, allocation=found, grantee=grantee)
 

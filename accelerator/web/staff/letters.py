@@ -54,7 +54,7 @@ def release_wave(kind: str) -> ResponseReturnValue:
     upto = request.form.get("upto_id", "")
     upto_id = int(upto) if upto.isascii() and upto.isdigit() and len(upto) <= 18 else 0
     released = letters.release_wave(actor=current_actor(), kind=kind, upto_id=upto_id)
-    flash(_("Letters on their way: %(count)s.", count=released))
+    flash(_("E-mails on their way: %(count)s.", count=released))
     return redirect(url_for(".outbox"))
 
 
@@ -63,7 +63,7 @@ def release_wave(kind: str) -> ResponseReturnValue:
 def release(letter_id: int) -> ResponseReturnValue:
     """Send one draft."""
     letters.release_letter(actor=current_actor(), letter_id=letter_id)
-    flash(_("The letter is on its way."))
+    flash(_("The e-mail is on its way."))
     return redirect(url_for(".show", letter_id=letter_id))
 
 
@@ -72,7 +72,7 @@ def release(letter_id: int) -> ResponseReturnValue:
 def discard(letter_id: int) -> ResponseReturnValue:
     """Keep one letter from going out."""
     letters.discard_letter(actor=current_actor(), letter_id=letter_id)
-    flash(_("The letter is discarded. Nobody receives it."))
+    flash(_("The e-mail is discarded. Nobody receives it."))
     return redirect(url_for(".show", letter_id=letter_id))
 
 
@@ -81,7 +81,7 @@ def discard(letter_id: int) -> ResponseReturnValue:
 def retry(letter_id: int) -> ResponseReturnValue:
     """Try a letter again that could not be sent."""
     letters.retry_letter(actor=current_actor(), letter_id=letter_id)
-    flash(_("The letter is on its way."))
+    flash(_("The e-mail is on its way."))
     return redirect(url_for(".show", letter_id=letter_id))
 
 
@@ -89,5 +89,5 @@ def retry(letter_id: int) -> ResponseReturnValue:
 @permits(Permission.LETTER_MANAGE)
 def retry_failed() -> ResponseReturnValue:
     """Try every letter again that could not be sent."""
-    flash(_("Letters on their way: %(count)s.", count=letters.retry_failed(actor=current_actor())))
+    flash(_("E-mails on their way: %(count)s.", count=letters.retry_failed(actor=current_actor())))
     return redirect(url_for(".outbox"))

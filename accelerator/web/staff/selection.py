@@ -313,7 +313,7 @@ def send_answers(code: str, outcome: str) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.refuse(violation)
         else:
-            flash(_("Letters on their way: %(count)s.", count=count))
+            flash(_("E-mails on their way: %(count)s.", count=count))
             return redirect(url_for(".offers", code=code))
     names = offer_queries.names_about(subjects)
     return page(

@@ -62,9 +62,9 @@ def book(workshop_session_id: int) -> ResponseReturnValue:
 def _say_how_it_went(booking_id: int) -> None:
     made = queries.booking(current_actor(), booking_id)
     if made.state is BookingState.BOOKED:
-        flash(_("Your seat is booked. A letter confirms it."))
+        flash(_("Your seat is booked. An e-mail confirms it."))
     else:
-        flash(_("You are number %(position)s on the waiting list. A letter confirms it.", position=made.position))
+        flash(_("You are number %(position)s on the waiting list. An e-mail confirms it.", position=made.position))
 
 
 @bp.route("/bookings/<int:booking_id>/cancel", methods=["GET", "POST"])

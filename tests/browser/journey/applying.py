@@ -60,7 +60,7 @@ def the_founder_registers(story: Story) -> None:
     founder.open("/calls")
     follow(founder, story.say("Read the call") + " " + story.batch_name)
     founder.press(story.say("Apply to this call"))
-    founder.press(story.say("Open a founder's account"))
+    founder.press(story.say("Open an account for your startup"))
     founder.page.fill("#name", "Inès Marchand")
     founder.page.fill("#email", story.founder_email)
     founder.page.fill("#password", PASSWORD)

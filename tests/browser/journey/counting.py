@@ -19,7 +19,7 @@ def the_counter_counts_each_startup_once(story: Story) -> None:
     reader = story.visitor("a reader of the public site")
     reader.open("/counter")
     assert reader.page.inner_text("main .big-figure").strip() == "4"
-    reader.reads(story.count("startup reached", "startups reached", 4))
+    reader.reads(story.count("startup supported", "startups supported", 4))
     document = fetched(reader, "/counter.json").json()
     assert document["counted"] == 4
     assert sum(month["added"] for month in document["months"]) == 4

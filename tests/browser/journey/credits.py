@@ -34,7 +34,7 @@ def the_pool_is_set_aside(story: Story) -> None:
     manager.page.fill("#sponsor", "Microsoft")
     manager.page.fill("#amount", "100000")
     manager.page.fill("#ends_on", "2028-08-31")
-    manager.press(story.say("Open the pool"))
+    manager.press(story.say("Create the pool"))
     manager.press(story.say("Set credits aside for a batch"))
     manager.page.select_option("#batch_id", label=story.batch_name)
     manager.page.fill("#amount", "30000")

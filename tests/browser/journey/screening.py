@@ -30,7 +30,7 @@ def the_intake_is_screened(story: Story) -> None:
     manager.page.select_option("#ground", index=1)
     manager.page.fill("#explanation", "Le produit ne repose pas sur l’IA générative.")
     manager.press(story.say("Not admissible"))
-    manager.reads(story.say("%(name)s is not admissible. The letter waits as a draft.", name=INADMISSIBLE))
+    manager.reads(story.say("%(name)s is not admissible. The e-mail waits as a draft.", name=INADMISSIBLE))
 
     manager.open(f"/staff/batches/{story.code}/applications?screened=no")
     for name in OTHERS:

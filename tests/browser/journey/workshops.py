@@ -37,17 +37,17 @@ def the_only_seat_is_booked_and_passed_on(story: Story) -> None:
     _to_the_session(story, founder)
     founder.press(story.say("Book a seat"))
     _send(story, founder, "Book a seat")
-    founder.reads(story.say("Your seat is booked. A letter confirms it."))
+    founder.reads(story.say("Your seat is booked. An e-mail confirms it."))
     _calendar_file(founder)
 
     _to_the_session(story, second)
     second.press(story.say("Join the waiting list"))
     _send(story, second, "Join the waiting list")
-    second.reads(story.say("You are number %(position)s on the waiting list. A letter confirms it.", position=1))
+    second.reads(story.say("You are number %(position)s on the waiting list. An e-mail confirms it.", position=1))
 
     founder.open("/my/workshops/")
     founder.press(story.say("Cancel: %(title)s", title=TITLE[story.locale]))
-    founder.press(story.say("Cancel the booking"))
+    founder.press(story.say("Give my seat back"))
     founder.reads(story.say("The booking is cancelled."))
     assert _states(story) == [BookingState.CANCELLED, BookingState.BOOKED]
     second.open("/my/workshops/")

@@ -240,10 +240,10 @@ def test_call_off_asks_why_and_tells_everybody(browser, db, camille):
     refused = browser.post("coordinator.workshops.cancel", {"reason": " "}, workshop_session_id=session.id)
     answer = browser.post("coordinator.workshops.cancel", {"reason": "Strike."}, workshop_session_id=session.id)
 
-    assert "1 letter will be sent." in asked.text
+    assert "1 e-mail will be sent." in asked.text
     assert refused.errors == ["Why is it called off?: Say why, for the people who booked."]
     page = browser.follow(answer)
-    assert page.notices == ["The session is cancelled. Everybody who booked gets a letter."]
+    assert page.notices == ["The session is cancelled. Everybody who booked gets an e-mail."]
     assert "Called off: Strike." in page.text
     assert page.links("Change the session") == []
 
@@ -281,7 +281,7 @@ def test_at_the_door_marks_are_made_and_taken_back(browser, db, camille):
     browser.post("coordinator.workshops.undo", {}, workshop_session_id=session.id, attendance_id=came_id)
 
     assert "Attendance opens on the day of the session." in early.text
-    assert "Is here" not in early.text
+    assert "Mark present" not in early.text
     assert answer.location == f"/regions/sessions/{session.id}/attendance?q=ada#guests"
     assert "Ada Lovelace" in found.text and "Grace Hopper" not in found.text
     assert "1 came of 2 expected" in everybody.text

@@ -36,7 +36,7 @@ def test_counter_with_nothing_counted_yet(browser, db):
 
     page = browser.get("public.counter.index")
 
-    assert "0 startups reached" in page.text
+    assert "0 startups supported" in page.text
     assert "There is nothing to draw yet." in page.text
     assert "No correction so far." in page.text
 
@@ -48,11 +48,11 @@ def test_counter_page_shows_definition_history_pace_and_regions(browser, db):
 
     page = browser.get("public.counter.index")
 
-    assert "24 startups reached" in page.text
+    assert "24 startups supported" in page.text
     assert "A startup counts…" in page.text
     assert "Definition, version 1" in page.text
     assert "To reach the target, 114.9 startups a month are needed." in page.text
-    assert "four futures out of five" in page.text
+    assert "with 80% probability" in page.text
     months = page.table("Startups counted, month by month")
     assert months[0][:2] == ["31 Jan 2025", "2"]
     assert months[-1] == ["31 Dec 2027", "–", "2,500", "47", "69"]

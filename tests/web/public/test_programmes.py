@@ -83,7 +83,7 @@ def test_call_says_everything_in_advance_and_leads_to_the_form(browser, db):
     page = browser.get("public.programmes.call", code="GS-1")
 
     assert page.h1 == of.name_en
-    assert "Which problem? At most 150 words" in page.text
+    assert "Which problem? up to 150 words" in page.text
     assert "A link (optional)" in page.text
     assert [row[0] for row in page.table("Criteria and their share of the score")] == [
         "Criterion 1",
@@ -98,7 +98,7 @@ def test_apply_leads_through_sign_in_and_back(browser, db):
 
     asked = browser.get("startup.applications.start", batch_code="GS-1")
     page = browser.follow(asked)
-    sign_up = page.links("Open a founder's account")[0]
+    sign_up = page.links("Open an account for your startup")[0]
     back = browser.post(sign_up, {"name": "Ada", "email": "ada@exemple.fr", "password": "une phrase assez longue"})
 
     assert asked.location == "/sign-in?next=/my/applications/start/GS-1"

@@ -38,7 +38,7 @@ def test_the_calendar_groups_published_sessions_by_day(browser, db):
 
     assert days(page) == ["Wednesday 10 March 2027", "Thursday 11 March 2027"]
     assert titles(page) == ["First", "Second", "Third"]
-    assert "3 sessions to come" in page.text
+    assert "3 upcoming sessions" in page.text
 
 
 def test_the_calendar_shows_the_day_and_the_time_of_the_venue(browser, db):

@@ -51,7 +51,7 @@ def test_desk_lists_own_dossiers_in_order_with_the_time_left(browser, desk, db):
     assert [row[0] for row in page.table("To do, in your order")] == [f"Dossier {code}" for code in desk.codes]
     assert "0 of 3 done, about 30 minutes left" in page.text
     assert "Counted at 10 minutes a dossier until your own pace is known." in page.text
-    assert "(Europe/Paris)" in page.text
+    assert "(Paris time)" in page.text
     assert page.links("Open the next dossier") == [f"/reviewing/assignments/{desk.ids[0]}"]
 
 
@@ -77,7 +77,7 @@ def test_desk_of_a_closed_round_offers_nothing_to_open(browser, desk, db):
 
     page = browser.sign_in(desk.ada).get("reviewer.reviewing.desk")
 
-    assert "Closed since" in page.text
+    assert "Closed on" in page.text
     assert page.links("Open the next dossier") == []
 
 

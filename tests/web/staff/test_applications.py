@@ -38,7 +38,7 @@ def test_intake_keeps_its_filters_in_every_link(browser, db, monkeypatch):
     page = browser.sign_in(make.manager()).get("/staff/batches/B/applications?q=anis&region=11&nonsense=1&code=X")
 
     assert page.links("Next") == ["/staff/batches/B/applications?page=2&region=11&q=anis"]
-    assert page.links("Take away as CSV") == ["/staff/batches/B/applications.csv?region=11&q=anis"]
+    assert page.links("Export as CSV") == ["/staff/batches/B/applications.csv?region=11&q=anis"]
     assert (page.value("q"), page.value("region")) == ("anis", "11")
     second = browser.get(page.links("Next")[0])
     assert [row[1] for row in second.table()] == ["Anisette"]
@@ -58,7 +58,7 @@ def test_intake_of_nothing_says_so(browser, db):
     browser.sign_in(make.manager())
 
     assert "Nothing has come in yet" in browser.get("staff.applications.intake", code="B").text
-    assert "No application fits" in browser.get("/staff/batches/B/applications?q=zzz").text
+    assert "No application matches" in browser.get("/staff/batches/B/applications?q=zzz").text
     assert browser.get("/staff/batches/B/applications?page=0").status == 404
     assert browser.get("/staff/batches/B/applications?page=999").status == 200
 

@@ -85,7 +85,7 @@ def test_a_manager_withdraws_a_fact_with_a_reason(browser, db):
     after = browser.follow(done)
 
     assert refused.status == 422
-    assert refused.errors == ["Why does this fact not stand?: Give the reason."]
+    assert refused.errors == ["Why is this evidence not valid?: Give the reason."]
     assert "This startup does not count" in after.text
     assert "Counted twice" in after.text
     assert db.scalars(sa.select(CounterCorrection.reason)).all() == ["Counted twice"]

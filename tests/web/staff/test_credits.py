@@ -130,7 +130,7 @@ def test_credits_are_set_aside_topped_up_and_returned(desk, db):
     assert page.location == f"/staff/credits/allocations/{allocation_id}"
 
     empty = desk.post("staff.credits.return_allocation", {"amount": "0.01"}, allocation_id=allocation_id)
-    assert empty.errors == ["Why do they go back?: Say why."]
+    assert empty.errors == ["Why are they returned?: Say why."]
     desk.post("staff.credits.return_allocation", {"amount": "0.01", "reason": "Round"}, allocation_id=allocation_id)
 
     rows = desk.get("staff.credits.pool", pool_id=pool_id).table(

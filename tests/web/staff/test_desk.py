@@ -77,8 +77,8 @@ def test_wave_is_recapped_then_sent_whole(browser, db):
     sent = browser.post("staff.letters.release_wave", {"upto_id": recap.value("upto_id")}, kind="review_reminder")
 
     assert "2 Review reminder" in outbox.text
-    assert "Letters that will be sent: 2" in recap.text and first.to_email in recap.text
-    assert browser.follow(sent).notices == ["Letters on their way: 2."]
+    assert "E-mails that will be sent: 2" in recap.text and first.to_email in recap.text
+    assert browser.follow(sent).notices == ["E-mails on their way: 2."]
     assert dict(db.execute(select(Letter.id, Letter.state)).all()) == {
         first.id: LetterState.QUEUED,
         second.id: LetterState.QUEUED,
@@ -189,7 +189,7 @@ def test_audit_trail_is_filtered_paged_and_checked(browser, db, monkeypatch):
     assert [row[0] for row in page.table()] == ["3", "2"]
     assert [row[0] for row in older.table()] == ["1"]
     assert len(browser.get("/staff/audit?person=anne&subject=user").table()) == 2
-    assert "No entry fits" in browser.get("/staff/audit?subject=nothing:1").text
+    assert "No entry matches" in browser.get("/staff/audit?subject=nothing:1").text
     checked = browser.follow(browser.post("staff.audit.check"))
     assert checked.notices == ["The chain is intact: every entry follows from the one before."]
 

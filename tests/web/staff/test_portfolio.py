@@ -129,7 +129,7 @@ def test_an_empty_board_says_where_to_start(browser, db):
     empty, ranked = committee.reviewed_batch(applications=0, ranked=False), committee.reviewed_batch(applications=3)
     manager(browser)
 
-    assert "There is nobody to choose from" in browser.get(BOARD, code=empty.code).text
+    assert "There is no application to choose from" in browser.get(BOARD, code=empty.code).text
     page = browser.get(BOARD, code=ranked.code)
     assert "No rule is set: the best cohort is the first of the ranking." in page.text
     assert "Every choice follows the ranking." in page.text

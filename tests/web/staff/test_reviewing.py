@@ -61,8 +61,8 @@ def test_committee_names_somebody_new(browser, db):
     [
         ({"email": "nonsense", "name": "A", "capacity": "9"}, "E-mail address: This is not an e-mail address"),
         ({"email": "a@exemple.fr", "name": "", "capacity": "9"}, "Name: Nobody here has this address yet"),
-        ({"email": "a@exemple.fr", "name": "A", "capacity": "-1"}, "Dossiers at most: A limit is a whole number"),
-        ({"email": "a@exemple.fr", "name": "A", "capacity": "x"}, "Dossiers at most: "),
+        ({"email": "a@exemple.fr", "name": "A", "capacity": "-1"}, "Maximum of dossiers: A limit is a whole number"),
+        ({"email": "a@exemple.fr", "name": "A", "capacity": "x"}, "Maximum of dossiers: "),
     ],
 )
 def test_committee_refuses_and_keeps_what_was_typed(browser, db, typed, error):
@@ -124,7 +124,7 @@ def test_assign_shows_a_proposal_and_stores_nothing(browser, db):
 
     assert "Every application has its 2 reviewers." in page.text
     assert "Any two applications can be compared" in page.text
-    assert "8 new reviews, 3 letters" in page.text
+    assert "8 new reviews, 3 e-mails" in page.text
     assert sorted(row[3] for row in page.table("Dossiers of each reviewer, as proposed")) == ["2", "3", "3"]
     assert db.scalars(select(Assignment)).all() == []
     assert db.scalars(select(Letter)).all() == []
@@ -224,7 +224,7 @@ def test_progress_shows_pace_and_coverage_and_reminds_once(browser, db):
 
     assert rows[ada.name][1] == "0 of 2" and rows[ada.name][4] == "Will be late"
     assert rows[grace.name][1] == "1 of 1" and rows[grace.name][4] == "Has finished"
-    assert [row[1:] for row in page.table("Applications without all their reviews, the barest first")] == [
+    assert [row[1:] for row in page.table("Applications without all their reviews, the fewest reviews first")] == [
         ["1", "0"],
         ["2", "1"],
     ]

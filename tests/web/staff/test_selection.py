@@ -131,7 +131,7 @@ def test_ranking_sorts_and_filters_by_the_address(browser, db):
     assert names(count=1, outcome="admit") == ["Rank 1"]
     for sort in ("spread", "mean", "median", "rank", "nonsense"):
         assert names(count=3, sort=sort) == ["Rank 1", "Rank 2", "Rank 3"]
-    assert "No application fits" in browser.get("staff.selection.ranking", code=batch.code, region="94").text
+    assert "No application matches" in browser.get("staff.selection.ranking", code=batch.code, region="94").text
     assert browser.get("staff.selection.ranking", code=batch.code, page=2).status == 404
 
 
@@ -406,8 +406,8 @@ def test_choose_pages_through_the_candidates(browser, db):
     first = browser.get("staff.selection.choose", code=batch.code)
     second = browser.get("staff.selection.choose", code=batch.code, page=2)
 
-    assert len(first.table("Candidates in the order of the ranking")) == 50
-    assert len(second.table("Candidates in the order of the ranking")) == 2
+    assert len(first.table("Applications in the order of the ranking")) == 50
+    assert len(second.table("Applications in the order of the ranking")) == 2
     assert browser.get("staff.selection.choose", code=batch.code, page=3).status == 404
 
 
@@ -565,8 +565,8 @@ def test_letters_to_the_others_leave_after_the_offers(browser, db, outcome):
     )
 
     assert refused.errors == ["Send the offers first: those admitted should hear before the others."]
-    assert browser.follow(page).notices == [f"Letters on their way: {recap.value('expected')}."]
-    assert "No letter waits" in browser.get("staff.selection.send_answers", code=batch.code, outcome=outcome.value).text
+    assert browser.follow(page).notices == [f"E-mails on their way: {recap.value('expected')}."]
+    assert "No e-mail waits" in browser.get("staff.selection.send_answers", code=batch.code, outcome=outcome.value).text
     assert browser.get("staff.selection.send_answers", code=batch.code, outcome="admit").status == 404
     stale = browser.post("staff.selection.send_answers", {"expected": "7"}, code=batch.code, outcome=outcome.value)
     assert stale.status == 409

@@ -77,7 +77,7 @@ def test_before_any_usage_the_founder_is_told_to_send_the_subscription(browser, 
     page = browser.sign_in(ada).get("startup.credits.index")
 
     assert page.h1 == "Credits of Aster"
-    assert "€1,000.00 until 31 December 2026 included" in glance(page)
+    assert "€1,000.00 until 31 December 2026 inclusive" in glance(page)
     assert "Send the programme team the identifier of your cloud subscription" in glance(page)
     assert "No usage yet" in page.text
 

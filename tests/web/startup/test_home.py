@@ -20,7 +20,7 @@ def test_home_without_a_startup_says_what_to_do(browser, db):
     page = browser.sign_in(make.user(name="Ada")).get("startup.home.index")
 
     assert page.h1 == "Hello Ada"
-    assert page.links("Register my startup") == ["/my/startups/new"]
+    assert page.links("Register a startup") == ["/my/startups/new"]
 
 
 def test_home_without_an_application_leads_to_the_calls(browser, db):

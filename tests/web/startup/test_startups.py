@@ -28,7 +28,7 @@ def test_new_startup_is_registered_and_leads_on(browser, db):
     shown = browser.sign_in(ada).get("startup.startups.new", next="/calls")
     page = browser.post("/my/startups/new?next=/calls", TYPED)
 
-    assert shown.h1 == "Register my startup"
+    assert shown.h1 == "Register a startup"
     assert page.location == "/calls"
     startup = db.scalars(select(Startup)).one()
     assert (startup.siren, startup.region_code, startup.women_founders, startup.is_stealth) == (

@@ -57,7 +57,7 @@ def test_book_takes_a_seat_and_leads_to_my_bookings(browser, db, ada):
     )
     page = browser.follow(answer)
 
-    assert page.notices == ["Your seat is booked. A letter confirms it."]
+    assert page.notices == ["Your seat is booked. An e-mail confirms it."]
     assert "Seat booked Discover generative AI" in page.text
     row = db.scalars(select(Booking)).one()
     assert (row.startup_id, row.person_name, row.access_needs) == (startup.id, "Ada Lovelace", "Ramp")
@@ -78,7 +78,7 @@ def test_book_a_full_session_says_the_position(browser, db, ada):
 
     assert "in the order of the requests" in form.text
     page = browser.follow(answer)
-    assert page.notices == ["You are number 3 on the waiting list. A letter confirms it."]
+    assert page.notices == ["You are number 3 on the waiting list. An e-mail confirms it."]
     assert "Number 3 on the waiting list" in page.text
 
 
@@ -170,7 +170,7 @@ def test_cancel_asks_first_and_then_promotes(browser, db, ada):
     answer = browser.post("startup.workshops.cancel", {}, booking_id=mine)
     again = browser.post("startup.workshops.cancel", {}, booking_id=mine)
 
-    assert asked.h1 == "Cancel this booking?"
+    assert asked.h1 == "Give this seat back?"
     assert before is BookingState.BOOKED
     assert browser.follow(answer).notices[:1] == ["The booking is cancelled."]
     assert again.location == "/my/workshops/"
