@@ -157,6 +157,8 @@ def _check(case: Case) -> None:
     if not case.limits.connected or not joined:
         assert case.rank(pairs) == best
         assert plan.price_of_connection == 0
+    elif not any(case.worth.values()) and not plan.is_connected:  # nothing to pay with: even loads come first
+        assert case.rank(pairs) == best
     elif not best[0]:  # who is short may decide it; with nobody short, it is found
         assert plan.is_connected
         assert case.rank(pairs) == min(joined)
@@ -187,3 +189,196 @@ def test_a_valued_plan_does_not_depend_on_the_order_of_its_input(case, shuffler)
     again = case.plan(applications=mixed, reviewers=people)
 
     assert again == first
+
+
+def _bids(path: Path) -> tuple[int, int, dict[tuple[int, int], float]]:
+    """Papers, reviewers and bids of a PrefLib file of categories; a category without a number may not be used."""
+    names, papers, people, worth = [], 0, 0, {}
+    for line in path.read_text().splitlines():
+        if found := re.match(r"# CATEGORY NAME \d+: (.*)", line):
+            names.append(found[1].strip().lower())
+        elif found := re.match(r"# NUMBER ALTERNATIVES: (\d+)", line):
+            papers = int(found[1])
+        elif not line.startswith("#"):
+            count, categories = line.split(":", 1)
+            for _ in range(int(count)):
+                people += 1
+                for name, some in zip(names, re.findall(r"\{[^}]*\}|\d+", categories), strict=False):
+                    if name in NUMBER_OF:
+                        worth |= {(int(paper), people): NUMBER_OF[name] for paper in re.findall(r"\d+", some)}
+    return papers, people, worth
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("file", "most", "optimum"),
+    [
+        ("00039-00000002", 7, 274),
+        ("00039-00000003", 4, 807),
+        ("00037-00000001", 10, 2469),
+        ("00037-00000002", 9, 1725),
+    ],
+)
+def test_the_certified_optimum_of_a_conference_is_reached(shared, file, most, optimum):
+    papers, people, worth = _bids(shared / "assignment" / f"{file}.cat")
+
+    plan = assign(
+        range(1, papers + 1),
+        [Reviewer(person, most) for person in range(1, people + 1)],
+        [],
+        per_application=3,
+        values=Values.of(worth, only_listed=True),
+    )
+
+    assert plan.value == plan.bound == optimum
+    assert plan.missing == 0 and len(plan.pairs) == 3 * papers
+    assert max(plan.loads.values()) <= most
+    assert sum(worth[pair] for pair in plan.pairs) == optimum
+
+
+def test_a_large_round_is_the_best_there_is_and_says_where_it_stands():
+    applications, people = 10_000, 300
+    worth = np.random.default_rng(1).random((applications, people))
+    rows, columns = np.divmod(np.arange(applications * people), people)
+    steps = []
+
+    plan = assign(
+        range(applications),
+        [Reviewer(person, 105) for person in range(people)],
+        [(application, application % people) for application in range(applications)],
+        per_application=3,
+        values=Values(rows, columns, worth.ravel()),
+        watch=lambda step: steps.append(step) or True,
+    )
+
+    assert plan.missing == 0 and plan.is_connected
+    assert max(plan.loads.values()) <= 105
+    assert plan.value == pytest.approx(sum(worth[pair] for pair in plan.pairs))
+    assert plan.bound - plan.value < 1e-4
+    assert [step.done for step in steps] == sorted(step.done for step in steps)
+    assert steps[-1].done == steps[-1].total
+
+
+@pytest.mark.parametrize("calls", [1, 2, 4])
+def test_a_watcher_that_says_no_stops_the_work(calls):
+    asked = iter(range(calls - 1))
+    worth = {(a, r): float((a * r) % 7) for a in range(30) for r in range(8)}
+
+    with pytest.raises(Stopped) as refusal:
+        assign(
+            range(30),
+            [Reviewer(r, 20) for r in range(8)],
+            [],
+            per_application=3,
+            values=Values.of(worth),
+            watch=lambda step: next(asked, None) is not None,
+        )
+
+    assert refusal.value.reason == "Stopped as asked. Nothing was assigned."
+
+
+def test_a_large_committee_shares_no_more_than_it_may():
+    worth = np.random.default_rng(2).random((1_500, 40))
+    rows, columns = np.divmod(np.arange(worth.size), 40)
+
+    plan = assign(
+        range(1_500),
+        [Reviewer(person, 120) for person in range(40)],
+        [],
+        per_application=3,
+        values=Values(rows, columns, worth.ravel()),
+        limits=Limits(co_reviews=8),
+    )
+
+    readers = {}
+    for application, reviewer in plan.pairs:
+        readers.setdefault(application, []).append(reviewer)
+    shared = Counter(two for held in readers.values() for two in itertools.combinations(sorted(held), 2))
+    assert max(shared.values()) <= 8
+    assert plan.missing == sum(one.missing for one in plan.shortfalls)
+    assert plan.gap_share < 0.01
+
+
+def test_two_conferences_in_one_are_joined_at_the_least_price():
+    worth = {(a, r): float(a % 2 == r % 2) for a in range(1, 7) for r in range(1, 5)} | {(1, 2): 0.9, (2, 1): 0.75}
+
+    apart = _joined(worth, connected=False)
+    joined = _joined(worth, connected=True)
+
+    assert not apart.is_connected and apart.value == 12.0 and apart.price_of_connection == 0
+    assert joined.is_connected and joined.value == pytest.approx(11.65)
+    assert joined.price_of_connection == pytest.approx(0.35)
+
+
+def _joined(worth, *, connected: bool) -> Plan:
+    return assign(
+        range(1, 7),
+        [Reviewer(r, 3) for r in range(1, 5)],
+        [],
+        per_application=2,
+        values=Values.of(worth),
+        limits=Limits(connected=connected),
+    )
+
+
+@pytest.mark.parametrize(("factor"), [1e-6, 1e7])
+def test_the_size_of_the_values_does_not_matter(factor):
+    worth = {(a, r): ((a * 7 + r * 5) % 11) * factor for a in range(9) for r in range(4)}
+    plain = {pair: value / factor for pair, value in worth.items()}
+
+    found = assign(range(9), [Reviewer(r, 7) for r in range(4)], [], per_application=2, values=Values.of(worth))
+    same = assign(range(9), [Reviewer(r, 7) for r in range(4)], [], per_application=2, values=Values.of(plain))
+
+    assert found.value == pytest.approx(same.value * factor)
+
+
+@pytest.mark.parametrize(
+    ("reviewers", "conflicts", "limits", "sentence"),
+    [
+        ([Reviewer(1, 1), Reviewer(2, 5, 4)], [], Limits(), "Applications open to this reviewer: 3."),
+        ([Reviewer(1, 1), Reviewer(2, 2, 3)], [], Limits(), "The minimum of 3 is above the limit of 2."),
+        ([Reviewer(1, 3, 2), Reviewer(2, 3, 2)], [], Limits(), "The minimum loads add up to 4 dossiers, but only 3"),
+        ([Reviewer(1, 3)], [], Limits(groups=(Group("g", frozenset()),)), "Nobody on the committee is in this group."),
+        (
+            [Reviewer(1, 3), Reviewer(2, 3)],
+            [(1, 2), (2, 2), (3, 2)],
+            Limits(groups=(Group("g", frozenset({2})),)),
+            "Reviewers of this group who can still take it: 0.",
+        ),
+        (
+            [Reviewer(1, 3), Reviewer(2, 0)],
+            [],
+            Limits(groups=(Group("g", frozenset({2})),)),
+            "Every reviewer of this group who could take it already holds",
+        ),
+        (
+            [Reviewer(1, 3), Reviewer(2, 3)],
+            [],
+            Limits(groups=(Group("g", frozenset({2})), Group("h", frozenset({1})))),
+            "Reviews that it still gets: 1, too few for a reader of every group it lacks.",
+        ),
+    ],
+)
+def test_what_cannot_be_kept_is_explained(reviewers, conflicts, limits, sentence):
+    worth = Values.of({(1, 1): 1.0})
+
+    plan = assign(range(1, 4), reviewers, conflicts, per_application=1, values=worth, limits=limits)
+
+    assert plan.missing == 0
+    assert (plan.under or plan.undiverse)[0].reason.startswith(sentence)
+
+
+def test_a_limit_of_co_reviews_that_costs_reviews_is_named():
+    plan = assign([1, 2], [Reviewer(1, 5), Reviewer(2, 5)], [], per_application=2, limits=Limits(co_reviews=1))
+
+    assert plan.missing == 1
+    assert plan.shortfalls[0].reason.startswith("A reviewer who has room would share more dossiers")
+
+
+def test_pairs_that_are_not_listed_are_named_where_they_lack():
+    plan = assign(
+        [1], [Reviewer(1, 5), Reviewer(2, 5)], [], per_application=2, values=Values.of({(1, 2): 1.0}, only_listed=True)
+    )
+
+    assert plan.pairs == ((1, 2),)
+    assert plan.shortfalls[0].reason.startswith("Only 1 of 2 reviewers can take it (not listed for it: 1)")

@@ -69,7 +69,8 @@ def assign(
 
     In order: as many reviews as possible; as few readers of a group missing as possible; as few dossiers missing to
     minimum loads; the greatest value; the lack spread over the applications (before value where the limits say so);
-    the least sum of squared loads; a connected graph, for value where it has to be paid for.
+    the least sum of squared loads. A connected graph comes before even loads where value can pay for it; where no
+    pair is worth anything, loads stay as even as they can be and exchanges that keep them so connect the graph.
 
     Args:      conflicts and kept hold (application id, reviewer id); kept pairs stay and count.
     Raises:    Stopped when the watcher asks to.

@@ -25,13 +25,12 @@ class Account:
 
     def shortfalls(self) -> tuple[Shortfall, ...]:
         """The applications with fewer reviews than asked, by id."""
-        missing = self.one.need - self.held.sum(axis=1)
+        one = self.one
+        missing = (one.need - self.held.sum(axis=1)).tolist()
         return tuple(
-            Shortfall(id_, count, self._why_short(row))
-            for id_, row, count in sorted(
-                (self.one.applications[row], row, int(missing[row])) for row in np.nonzero(missing)[0]
-            )
-            if count > 0
+            Shortfall(id_, missing[row], self._why_short(row))
+            for id_, row in sorted((id_, row) for row, id_ in enumerate(one.applications))
+            if missing[row] > 0
         )
 
     def _why_short(self, row: int) -> Message:
@@ -41,8 +40,8 @@ class Account:
             return Message("Nobody is on the committee yet.")
         if free < one.need[row] and one.unlisted[row]:
             return Message(
-                "Only %(count)s of %(committee)s reviewers can take it: %(unlisted)s are not listed for it, the others "
-                "hold it already or have a conflict of interest.",
+                "Only %(count)s of %(committee)s reviewers can take it (not listed for it: %(unlisted)s); the others hold it "
+                "already or have a conflict of interest.",
                 count=free,
                 committee=len(one.reviewers),
                 unlisted=int(one.unlisted[row]),
@@ -56,8 +55,8 @@ class Account:
             )
         if (one.allowed[row] & ~self.held[row] & self.has_room).any():
             return Message(
-                "A reviewer who has room would share more than %(most)s dossiers with another reader of it. Raise that "
-                "limit or name one more reviewer.",
+                "A reviewer who has room would share more dossiers with another reader of it than the limit of %(most)s. "
+                "Raise that limit or name one more reviewer.",
                 most=one.limits.co_reviews,
             )
         return Message(
@@ -87,7 +86,7 @@ class Account:
             )
         if open_to + int(one.load[column]) < minimum:
             return Message(
-                "Only %(count)s applications are open to this reviewer: the others need no more reviews or are in "
+                "Applications open to this reviewer: %(count)s. The others need no more reviews, are held already or are in "
                 "conflict.",
                 count=open_to,
             )
@@ -121,13 +120,13 @@ class Account:
             return Message("Nobody on the committee is in this group.")
         if int(could.sum()) < one.lacking[row, place]:
             return Message(
-                "Only %(count)s reviewers of this group can still take it: the others hold it already or have a "
-                "conflict of interest.",
+                "Reviewers of this group who can still take it: %(count)s. The others hold it already or have a conflict of "
+                "interest.",
                 count=int(could.sum()),
             )
         if wanted > one.need[row]:
             return Message(
-                "It gets %(reviews)s more reviews, too few for one reader of every group it lacks.",
+                "Reviews that it still gets: %(reviews)s, too few for a reader of every group it lacks.",
                 reviews=int(one.need[row]),
             )
         if not (could & ~self.held[row] & self.has_room).any():

@@ -32,12 +32,12 @@ class Instance:
     @cached_property
     def room(self) -> Integers:
         """By column: how many more each reviewer may take."""
-        return np.maximum(np.array([one.capacity for one in self.reviewers], dtype=np.int64) - self.load, 0)
+        return np.asarray(np.maximum(np.array([one.capacity for one in self.reviewers]) - self.load, 0), dtype=np.int64)
 
     @cached_property
     def floor(self) -> Integers:
         """By column: how many more each reviewer was promised at least."""
-        return np.maximum(np.array([one.minimum for one in self.reviewers], dtype=np.int64) - self.load, 0)
+        return np.asarray(np.maximum(np.array([one.minimum for one in self.reviewers]) - self.load, 0), dtype=np.int64)
 
     @cached_property
     def lacking(self) -> Integers:

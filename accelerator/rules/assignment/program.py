@@ -331,7 +331,7 @@ class Program:
             groups = np.zeros(one.lacking.shape)
             groups[self.lack_rows, self.lack_groups] = duals[self.group_from : self.group_from + len(self.lack_rows)]
             costs -= groups @ one.is_member
-        return costs
+        return np.asarray(costs, dtype=np.float64)
 
     def prices(self) -> Numbers:
         """By column: what one place on the reviewer's desk is worth; below nothing where a minimum presses."""
@@ -369,7 +369,6 @@ class Program:
         self._set_costs(goal)
         return True
 
-
     def _help_share(self) -> float:
         """How much more the pairs left could help than the best few of each application, at most."""
         return max(1.0, float(self.instance.need.max(initial=0)) / MOST_NEW_PAIRS)
@@ -382,7 +381,7 @@ class Program:
 
 def _solver() -> highspy.Highs:
     """HiGHS, silent, one thread, no luck: the same input is solved the same way."""
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (
         ("output_flag", False),
         ("threads", 1),

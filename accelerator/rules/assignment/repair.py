@@ -52,7 +52,7 @@ class _Hand:
         """By column: who could read the application besides those who do, whatever the load."""
         others = np.nonzero(self.reads[row])[0]
         is_near = (self.shared[:, others] >= self.most[:, others]).any(axis=1)
-        return self.one.allowed[row] & ~self.reads[row] & ~is_near
+        return np.asarray(self.one.allowed[row] & ~self.reads[row] & ~is_near)
 
     def is_diverse(self, row: int, out: int, into: int) -> bool:
         """Whether the groups that the application lacks nobody of stay so."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -41,6 +41,20 @@ def best_plan(one: Instance, *, seed: int, watch: Watch | None = None) -> Outcom
 
     Raises: Stopped.
     """
+    factor = _scale(one)
+    scaled = one if factor == 1.0 else replace(one, worth=one.worth * factor)
+    found = _best_plan(scaled, seed, watch)
+    return Outcome(found.pairs, worth_of(one, found.pairs), found.bound / factor, round(found.price / factor, 9))
+
+
+def _scale(one: Instance) -> float:
+    """The power of two that brings very large or very small values within reach of the solver's tolerances."""
+    greatest = float(np.abs(one.worth).max(initial=0.0))
+    return 1.0 if not greatest or 0.1 <= greatest <= 1_000 else float(2.0 ** -np.floor(np.log2(greatest)))
+
+
+def _best_plan(one: Instance, seed: int, watch: Watch | None) -> Outcome:
+    """The best pairs of an instance whose values are neither tiny nor huge."""
     useful = int((one.allowed & (one.need > 0)[:, None]).sum())
     program = Program(one, _start(one, useful, watch), watch)
     is_small = useful <= MOST_WHOLE
