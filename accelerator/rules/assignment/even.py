@@ -1,4 +1,4 @@
-"""Rules · Assignment — who reviews what: everyone covered first, then even loads, conflicts never.
+"""Rules · Assignment · Even — no pair is worth more than another: everyone covered first, then even loads.
 
 The plan is exact. Reviews are handed out in rounds (the first one to every application, then the second …),
 each by an augmenting path where no reviewer is free at once: the sets of reviews that can be given together
@@ -13,79 +13,12 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from accelerator.kernel.message import Message
-
-Pair = tuple[int, int]
+from accelerator.rules.assignment.graph import Pair, components
+from accelerator.rules.assignment.plan import Reviewer
 
 
-@dataclass(frozen=True)
-class Reviewer:
-    """A member of the committee; `capacity` is the number of dossiers accepted, all told."""
-
-    id: int
-    capacity: int
-
-
-@dataclass(frozen=True)
-class Shortfall:
-    """One application that gets fewer reviews than asked, with the sentence that says why."""
-
-    application_id: int
-    missing: int
-    reason: Message
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The new pairs (application, reviewer), what is missing and what it means for each reviewer.
-
-    `loads` counts what was kept as well. `is_connected` says whether any two applications can be compared
-    through a chain of shared reviewers.
-    """
-
-    pairs: tuple[Pair, ...]
-    shortfalls: tuple[Shortfall, ...]
-    loads: Mapping[int, int]
-    is_connected: bool
-
-    @property
-    def missing(self) -> int:
-        """How many reviews nobody could be found for."""
-        return sum(shortfall.missing for shortfall in self.shortfalls)
-
-
-def assign(
-    applications: Iterable[int],
-    reviewers: Iterable[Reviewer],
-    conflicts: Iterable[Pair],
-    *,
-    per_application: int,
-    kept: Iterable[Pair] = (),
-    seed: int = 0,
-) -> Plan:
-    """The plan with the most reviews, then the fewest applications short, then the most even loads.
-
-    Args:      conflicts and kept hold (application id, reviewer id); kept pairs stay and count.
-    Invariant: the same input and seed give the same plan, in whatever order the input comes.
-    """
-    return _Board(sorted(set(applications)), list(reviewers), conflicts, kept, per_application, seed).plan()
-
-
-def desk_order(assignment_ids: Sequence[int], *, seed: int) -> list[int]:
-    """The ids in the order of one reviewer's desk, shuffled so that no dossier is always read last."""
-    order = sorted(assignment_ids)
-    random.Random(seed).shuffle(order)
-    return order
-
-
-def is_connected(pairs: Iterable[Pair]) -> bool:
-    """True when all applications and reviewers named by the pairs hang together; true of none."""
-    return len(_components(pairs)) <= 1
-
-
-class _Board:
+class Board:
     """The state of the hand-out. Sets of applications and of reviewers are the bits of integers."""
 
     def __init__(
@@ -96,10 +29,12 @@ class _Board:
         kept: Iterable[Pair],
         per_application: int,
         seed: int,
+        *,
+        is_sorted: bool = True,
     ) -> None:
         self.random = random.Random(seed)
         self.applications = applications
-        self.reviewers = sorted(reviewers, key=lambda reviewer: reviewer.id)
+        self.reviewers = sorted(reviewers, key=lambda reviewer: reviewer.id) if is_sorted else reviewers
         self.per_application = per_application
         row_of = {application_id: row for row, application_id in enumerate(applications)}
         column_of = {reviewer.id: column for column, reviewer in enumerate(self.reviewers)}
@@ -122,31 +57,50 @@ class _Board:
         for application_id, reviewer_id in conflicts:
             if application_id in row_of and reviewer_id in column_of:
                 self._forbid(row_of[application_id], column_of[reviewer_id])
-        self.eligible = list(self.may)  # free of conflict and not yet holding it, before the hand-out
+        self.settled_pairs: list[Pair] = []  # new ones that must stay where they are
+        self.pinned: frozenset[int] = frozenset()  # columns whose load must stay as it is
         self.dead = 0  # full reviewers from whom nothing can ever move on
 
-    def plan(self) -> Plan:
-        """Cover, level, connect; then say what came out."""
+    def hand_out(self) -> list[Pair]:
+        """Cover, level, join; the new pairs (application id, reviewer id)."""
         order = list(range(len(self.applications)))
         for round_ in range(1, self.per_application + 1):
             self.random.shuffle(order)
             for row in order:
                 if self.covered[row] < round_:
                     self._give_one(row)
-        self._level()
-        self._connect()
-        return Plan(
-            pairs=tuple(
-                sorted(
-                    (self.applications[row], self.reviewers[column].id)
-                    for column in range(len(self.reviewers))
-                    for row in _bits(self.held[column])
-                )
-            ),
-            shortfalls=tuple(self._shortfalls()),
-            loads={reviewer.id: load for reviewer, load in zip(self.reviewers, self.load, strict=True)},
-            is_connected=len(_components(self._all_pairs())) <= 1,
-        )
+        self.level()
+        self.join()
+        return self.pairs()
+
+    def hold(
+        self, pairs: Iterable[Pair], *, fixed: Iterable[Pair], free: Iterable[Pair], pinned: Iterable[int]
+    ) -> None:
+        """Start from a plan instead, as rows and columns, of which only what costs nothing may change.
+
+        Args: pairs may be handed on, along `free` ones; fixed ones stay; the loads of `pinned` columns stay.
+        """
+        self.may = [0] * len(self.applications)
+        self.open_to = [0] * len(self.reviewers)
+        for row, column in free:
+            self.may[row] |= 1 << column
+            self.open_to[column] |= 1 << row
+        for row, column in pairs:
+            self._put(row, column)
+        for row, column in fixed:
+            self._put(row, column)
+            self.held[column] &= ~(1 << row)
+            self.settled_pairs.append((row, column))
+        self.pinned = frozenset(pinned)
+
+    def places(self) -> list[Pair]:
+        """The new pairs as rows and columns."""
+        held = [(row, column) for column in range(len(self.reviewers)) for row in _bits(self.held[column])]
+        return sorted([*held, *self.settled_pairs])
+
+    def pairs(self) -> list[Pair]:
+        """The new pairs as ids, in order."""
+        return sorted((self.applications[row], self.reviewers[column].id) for row, column in self.places())
 
     def _forbid(self, row: int, column: int) -> None:
         self.may[row] &= ~(1 << column)
@@ -197,11 +151,15 @@ class _Board:
             taker = giver
         return taker
 
-    def _level(self) -> None:
+    def level(self) -> None:
         """Shift dossiers from heavy to light reviewers until no shift makes the loads more even."""
         settled: set[int] = set()
         while True:
-            light = [c for c in range(len(self.reviewers)) if c not in settled and self.load[c] < self.capacity[c]]
+            light = [
+                column
+                for column in range(len(self.reviewers))
+                if column not in settled and column not in self.pinned and self.load[column] < self.capacity[column]
+            ]
             if not light:
                 return
             taker = min(light, key=lambda column: (self.load[column], column))
@@ -221,7 +179,7 @@ class _Board:
                     goes_to[giver] = (taker, _lowest(movable))
                     seen.add(giver)
                     queue.append(giver)
-        heaviest = max(seen, key=lambda column: (self.load[column], -column))
+        heaviest = max((c for c in seen if self._may_give(c, light)), key=lambda column: (self.load[column], -column))
         if self.load[heaviest] < self.load[light] + 2:
             return False
         giver = heaviest
@@ -232,12 +190,21 @@ class _Board:
             giver = taker
         return True
 
-    def _all_pairs(self) -> list[Pair]:
-        return self.kept + [(row, column) for column in range(len(self.reviewers)) for row in _bits(self.held[column])]
+    def _may_give(self, column: int, light: int) -> bool:
+        """Whether the reviewer may end one lighter: the load is free, and not at the minimum agreed."""
+        least = self.reviewers[column].minimum
+        return column == light or (column not in self.pinned and not self.load[column] <= least)
 
-    def _connect(self) -> None:
+    def _all_pairs(self) -> list[Pair]:
+        return (
+            self.kept
+            + self.settled_pairs
+            + [(row, column) for column in range(len(self.reviewers)) for row in _bits(self.held[column])]
+        )
+
+    def join(self) -> None:
         """Join the parts of the graph by exchanges that leave coverage and the evenness of loads as they are."""
-        parts = len(_components(self._all_pairs()))
+        parts = len(components(self._all_pairs()))
         for _ in range(parts):
             if parts <= 1 or not (better := self._joining_exchange(parts)):
                 return
@@ -245,19 +212,19 @@ class _Board:
 
     def _joining_exchange(self, parts: int) -> int:
         """Make one exchange that leaves fewer parts; their number, or 0 when none of those tried does."""
-        part_of = {node: index for index, nodes in enumerate(_components(self._all_pairs())) for node in nodes}
+        part_of = {node: index for index, nodes in enumerate(components(self._all_pairs())) for node in nodes}
         held = [(row, column) for column in range(len(self.reviewers)) for row in _bits(self.held[column])]
         self.random.shuffle(held)
-        tries = 0
+        tries, most = 0, min(_MOST_EXCHANGES_TRIED, _MOST_PAIRS_WALKED // max(1, len(held)))
         for row, column in held:
             for other_row, other in self._partners(row, column, held, part_of):
                 tries += 1
                 self._exchange(row, column, other_row, other)
-                now = len(_components(self._all_pairs()))
+                now = len(components(self._all_pairs()))
                 if now < parts:
                     return now
                 self._exchange_back(row, column, other_row, other)
-                if tries >= _MOST_EXCHANGES_TRIED:
+                if tries >= most:
                     return 0
         return 0
 
@@ -267,6 +234,7 @@ class _Board:
         """What (row, column) can be exchanged with: a pair of another part, or a lighter reviewer's free place."""
         for other in _bits(self.may[row]):
             is_elsewhere = part_of.get((1, other)) != part_of[(1, column)]
+            is_elsewhere &= self._may_give(column, other) and other not in self.pinned
             if is_elsewhere and self.load[other] + 1 == self.load[column] and self.load[other] < self.capacity[other]:
                 yield None, other
         for other_row, other in held:
@@ -291,30 +259,9 @@ class _Board:
             self._take(other_row, column)
             self._put(other_row, other)
 
-    def _shortfalls(self) -> Iterator[Shortfall]:
-        for row, application_id in enumerate(self.applications):
-            if (missing := self.per_application - self.covered[row]) > 0:
-                yield Shortfall(application_id, missing, self._reason(row, missing))
-
-    def _reason(self, row: int, missing: int) -> Message:
-        free_of_conflict = self.eligible[row].bit_count()
-        already = self.covered[row] - sum(self.held[c] >> row & 1 for c in range(len(self.reviewers)))
-        if not self.reviewers:
-            return Message("Nobody is on the committee yet.")
-        if free_of_conflict + already < self.per_application:
-            return Message(
-                "Only %(count)s of %(committee)s reviewers can still take it: the others hold it already, have a "
-                "conflict of interest or gave it back.",
-                count=free_of_conflict,
-                committee=len(self.reviewers),
-            )
-        return Message(
-            "Every reviewer who could take it already holds the number of dossiers agreed. Raise a limit or name "
-            "one more reviewer."
-        )
-
 
 _MOST_EXCHANGES_TRIED = 2_000
+_MOST_PAIRS_WALKED = 3_000_000
 
 
 def _bits(mask: int) -> Iterator[int]:
@@ -326,22 +273,3 @@ def _bits(mask: int) -> Iterator[int]:
 
 def _lowest(mask: int) -> int:
     return (mask & -mask).bit_length() - 1
-
-
-def _components(pairs: Iterable[Pair]) -> list[set[Pair]]:
-    """The connected parts of the graph; nodes are (0, application) and (1, reviewer)."""
-    above: dict[Pair, Pair] = {}
-
-    def top(node: Pair) -> Pair:
-        above.setdefault(node, node)
-        while above[node] != node:
-            above[node] = above[above[node]]
-            node = above[node]
-        return node
-
-    for application, reviewer in pairs:
-        above[top((0, application))] = top((1, reviewer))
-    parts: dict[Pair, set[Pair]] = {}
-    for node in list(above):
-        parts.setdefault(top(node), set()).add(node)
-    return [parts[key] for key in sorted(parts, key=lambda key: min(parts[key]))]
