@@ -24,6 +24,7 @@ from accelerator.kernel.regions import REGIONS
 from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.applications import Application
 from accelerator.models.counter import Evidence, Reached
+from accelerator.models.interests import InterestStatement
 from accelerator.models.reviewing import Assignment, BatchReviewer, Review, Score
 from accelerator.models.startups import Startup
 from accelerator.services import rankings
@@ -104,6 +105,7 @@ def _reviewers(count, batch_id, now):
     db.session.execute(
         insert(BatchReviewer), [{"batch_id": batch_id, "user_id": i, "capacity": 300, "named_at": now} for i in ids]
     )
+    db.session.execute(insert(InterestStatement), [{"user_id": i, "interests": 0, "stated_at": now} for i in ids])
     return ids
 
 
