@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from accelerator.services.reviewing.committee import name_reviewer, remove_reviewer, set_capacity
-from accelerator.services.reviewing.handing_out import confirm_assignment, give, undo_assignment
+from accelerator.services.reviewing.by_hand import give, take_away
+from accelerator.services.reviewing.committee import name_reviewer, remove_reviewer, set_capacity, set_fields
+from accelerator.services.reviewing.handing_out import confirm_assignment, undo_assignment
+from accelerator.services.reviewing.lines import apply_lines
+from accelerator.services.reviewing.proposals import ask_proposal, stop_proposal
 from accelerator.services.reviewing.reminders import remind, remind_all
 from accelerator.services.reviewing.reviews import autosave_draft, open_deck, submit_review
 from accelerator.services.reviewing.stepping_back import declare_conflict, give_back
 
 __all__ = [
+    "take_away",
+    "stop_proposal",
+    "set_fields",
+    "ask_proposal",
+    "apply_lines",
     "autosave_draft",
     "confirm_assignment",
     "declare_conflict",
