@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import EmailField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    EmailField,
+    FileField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from accelerator.forms.accounts import EMAIL_RULES
 from accelerator.forms.base import BaseForm
+from accelerator.forms.choices import NO, YES, kind_choices, region_choices
+from accelerator.kernel.enums import Sector
+from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.message import N_, Message
+from accelerator.rules.assignment.wishes import MOST_DOSSIERS, MOST_EACH, Wishes
 from accelerator.rules.reviewing import CAPACITY_MAX, COMMENT_MAX, REASON_MAX
 
 _CRITERION = "criterion_"
@@ -67,11 +83,100 @@ class DeclineForm(BaseForm):
     )
 
 
+class FieldsForm(BaseForm):
+    """The sectors and regions a reviewer knows well."""
+
+    topics = SelectMultipleField(N_("Topics"), choices=kind_choices(Sector))
+    regions = SelectMultipleField(
+        N_("Regions"), choices=[choice for choice in region_choices(N_("All regions")) if choice.value]
+    )
+
+    def sectors(self) -> list[Sector]:
+        """The topics as sectors."""
+        return [Sector(text) for text in self.topics.data or ()]
+
+
+class WishesForm(BaseForm):
+    """What a hand-out is asked for, in the address; what cannot be read asks for nothing."""
+
+    each = IntegerField(N_("Reviews of each application"), [Optional(), NumberRange(1, MOST_EACH)])
+    most = IntegerField(N_("Dossiers of a reviewer at most"), [Optional(), NumberRange(0, MOST_DOSSIERS)])
+    least = IntegerField(N_("Dossiers of a reviewer at least"), [Optional(), NumberRange(0, MOST_DOSSIERS)])
+    together = IntegerField(N_("Dossiers two reviewers share at most"), [Optional(), NumberRange(0, MOST_DOSSIERS)])
+    topics = SelectField(
+        N_("Topics and regions"),
+        choices=[SelectChoice("", N_("count")), SelectChoice(NO, N_("do not count"))],
+        validate_choice=False,
+    )
+    mixed = SelectField(
+        N_("Readers of each application"),
+        choices=[SelectChoice("", N_("anybody")), SelectChoice(YES, N_("one with topics, one with regions"))],
+        validate_choice=False,
+    )
+
+    def wishes(self, each: int) -> Wishes:
+        """The wishes; `each` is what the batch wants where the address says nothing."""
+        return Wishes(
+            each=each if (said := self._said("each")) is None else said,
+            most=self._said("most"),
+            least=self._said("least") or 0,
+            together=self._said("together"),
+            by_topic=self.topics.data != NO,
+            mixed=self.mixed.data == YES,
+        )
+
+    def _said(self, name: str) -> int | None:
+        return None if self[name].errors else self[name].data
+
+
+class LinesForm(BaseForm):
+    """A spreadsheet of assignments to look at."""
+
+    file = FileField(
+        N_("File of assignments"),
+        [InputRequired(N_("Choose a file."))],
+        description=N_(
+            "CSV with the columns application (code or receipt), reviewer (e-mail) and action (give, take, keep)."
+        ),
+    )
+
+    def validate_file(self, field: FileField) -> None:
+        """A file, not a text in its place."""
+        if not hasattr(field.data, "stream"):
+            raise ValidationError(N_("Choose a file."))
+
+
+class ApplyLinesForm(BaseForm):
+    """The same spreadsheet once it was looked at, and why it is done."""
+
+    content = HiddenField()
+    fingerprint = HiddenField()
+    reason = StringField(N_("Why these changes?"), _REASON_RULES)
+
+    def file_bytes(self) -> bytes:
+        """The file as it was sent. Raises: RuleViolation when the page that carried it was tampered with."""
+        try:
+            return base64.b64decode(self.content.data or "", validate=True)
+        except ValueError as error:
+            raise RuleViolation(Message("The file is no longer readable. Send it again."), field="reason") from error
+
+
+class TakeForm(BaseForm):
+    """Why a dossier is taken away."""
+
+    reason = StringField(N_("Why is it taken away?"), _REASON_RULES)
+
+
 class GiveForm(BaseForm):
     """One dossier for one more reviewer, or moved to them from another."""
 
     to = SelectField(N_("Give it to"), [InputRequired(N_("Choose a reviewer."))], coerce=int, validate_choice=False)
     instead_of = RadioField(N_("Instead of whom?"), coerce=int, default=0, validate_choice=False)
+    reason = StringField(
+        N_("Why?"),
+        [Length(max=REASON_MAX, message=N_("At most 300 characters."))],
+        description=N_("Needed where the dossier then has more reviewers than planned. It is kept in the audit trail."),
+    )
 
     def offer(self, candidates: Mapping[int, str], movable: Mapping[int, str]) -> None:
         """Fill in who can take it (by user id) and whose it can be moved from (by assignment id)."""

@@ -64,6 +64,8 @@ class BatchReviewer(Model):
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     capacity: Mapped[int]  # dossiers at most: asked for while invited, agreed once accepted
+    topics: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # sectors
+    regions: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")  # INSEE codes
     named_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[InvitationState] = mapped_column(state_type(InvitationState), default=InvitationState.ACCEPTED)
     asked_capacity: Mapped[int | None]  # what the invitation asked for; none where there was no invitation
@@ -126,6 +128,25 @@ class Assignment(Model):
         Index("ix_assignment_reviewer", "reviewer_user_id", "batch_id", "state", "position"),
         Index("ix_assignment_batch", "batch_id", "state"),
     )
+
+
+class AssignmentProposal(Model):
+    """A plan too large to be made while somebody waits: what was asked, and the pairs that came out.
+
+    `basis` names everything the plan rests on; once that has changed the proposal is of no use.
+    """
+
+    __tablename__ = "assignment_proposal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    basis: Mapped[str] = mapped_column(String(64))
+    options: Mapped[dict[str, object]] = mapped_column(JSON)
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    asked_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[dict[str, object] | None] = mapped_column(JSON)  # pairs, bound, price
 
 
 class ReviewDraft(Model):

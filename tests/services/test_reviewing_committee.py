@@ -15,7 +15,8 @@ from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
 from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest, ReviewDraft
-from accelerator.queries.reviewing import committee, planning
+from accelerator.queries.reviewing import committee, studio
+from accelerator.rules.assignment.wishes import Wishes
 from accelerator.services import reviewing
 from tests import make
 
@@ -36,7 +37,7 @@ class Round:
         self.per = per
 
     def preview(self):
-        return planning.preview(self.batch_id, per_application=self.per)
+        return studio.preview(self.batch_id, Wishes(each=self.per))
 
     def confirm(self, **others):
         values = {"fingerprint": self.preview().fingerprint, **others}
@@ -282,18 +283,43 @@ def test_undo_takes_the_last_hand_out_back_with_its_letters(db):
     assert committee.find_last_wave(round_.batch_id) is None
 
 
-def test_undo_is_refused_once_somebody_has_typed(db):
+def test_undo_leaves_what_somebody_has_started_on(db):
     round_ = Round()
     round_.confirm()
     wave = committee.find_last_wave(round_.batch_id)
-    first = db.scalars(select(Assignment)).first()
-    reviewer = make.actor(db.get(User, first.reviewer_user_id))
-    reviewing.autosave_draft(actor=reviewer, assignment_id=first.id, scores={}, comment="Begun")
+    first = db.scalars(select(Assignment).order_by(Assignment.id)).first()
+    ada = db.get(User, first.reviewer_user_id)
+    reviewing.autosave_draft(actor=make.actor(ada), assignment_id=first.id, scores={}, comment="Begun")
 
-    with pytest.raises(RuleViolation, match="has started"):
-        reviewing.undo_assignment(actor=round_.manager, batch_id=round_.batch_id, assigned_at=wave.assigned_at)
+    undone = reviewing.undo_assignment(actor=round_.manager, batch_id=round_.batch_id, assigned_at=wave.assigned_at)
 
-    assert db.scalar(select(func.count()).select_from(Assignment)) == 8
+    assert undone == 7
+    kept = db.scalars(select(Assignment)).one()
+    assert (kept.id, kept.state) == (first.id, AssignmentState.OPEN)
+    assert sorted(round_.assigned()) == [0, 0, 0, 1]
+    assert db.scalars(select(ReviewDraft.comment)).all() == ["Begun"]
+    assert {letter.to_user_id for letter in _letters("dossiers_ready") if letter.state == LetterState.QUEUED} == {
+        ada.id
+    }
+
+
+def test_undo_is_refused_once_all_is_started_on_or_the_batch_decided(db):
+    round_ = Round(applications=1, reviewers=1, per=1)
+    round_.confirm()
+    wave = committee.find_last_wave(round_.batch_id)
+    held = db.scalars(select(Assignment)).one()
+    ada = make.actor(db.get(User, held.reviewer_user_id))
+    reviewing.autosave_draft(actor=ada, assignment_id=held.id, scores={}, comment="Begun")
+    act = {"actor": round_.manager, "batch_id": round_.batch_id, "assigned_at": wave.assigned_at}
+
+    with pytest.raises(RuleViolation, match="nothing is left to undo"):
+        reviewing.undo_assignment(**act)
+    round_.batch.state = BatchState.DECIDED
+    db.commit()
+    with pytest.raises(RuleViolation, match="This batch is decided"):
+        reviewing.undo_assignment(**act)
+
+    assert db.scalar(select(func.count()).select_from(Assignment)) == 1
 
 
 def test_undo_of_another_wave_than_the_last_is_a_conflict(db):

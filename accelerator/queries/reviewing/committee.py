@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 
 from accelerator.extensions import db
-from accelerator.kernel.enums import AssignmentState, InvitationState, Role
+from accelerator.kernel.enums import AssignmentState, InvitationState, Role, Sector
+from accelerator.kernel.errors import NotFound
+from accelerator.kernel.message import Message
 from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
@@ -40,6 +42,8 @@ class MemberRow:
     invited_at: datetime
     answered_at: datetime | None
     decline_reason: str
+    topics: tuple[Sector, ...]
+    regions: tuple[str, ...]
     has_signed_in: bool
     open: int
     reviewed: int
@@ -76,11 +80,16 @@ class CommitteePage:
 
 @dataclass(frozen=True)
 class Wave:
-    """The last hand-out of a batch: when, how many; `is_touched` once a reviewer has started on it."""
+    """The last hand-out of a batch: when, how many, and on how many of them a reviewer has started."""
 
     assigned_at: datetime
     assignments: int
-    is_touched: bool
+    started: int
+
+    @property
+    def untouched(self) -> int:
+        """How many can still be undone."""
+        return self.assignments - self.started
 
 
 def _of_state(*states: AssignmentState) -> ColumnElement[int]:
@@ -113,6 +122,8 @@ def committee(
                 invited_at=row.named_at,
                 answered_at=row.answered_at,
                 decline_reason=row.decline_reason,
+                topics=tuple(Sector(topic) for topic in row.topics),
+                regions=tuple(row.regions),
                 has_signed_in=row.last_sign_in_at is not None,
                 open=row.open,
                 reviewed=row.reviewed,
@@ -162,6 +173,8 @@ def _members(batch_id: int, page: int, states: Collection[InvitationState]) -> S
             BatchReviewer.named_at,
             BatchReviewer.answered_at,
             BatchReviewer.decline_reason,
+            BatchReviewer.topics,
+            BatchReviewer.regions,
             open_.label("open"),
             reviewed.label("reviewed"),
             work.c.assigned_at,
@@ -174,6 +187,27 @@ def _members(batch_id: int, page: int, states: Collection[InvitationState]) -> S
     return db.session.execute(
         statement.order_by(order, open_.desc(), User.name, User.id).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
     ).all()
+
+
+@dataclass(frozen=True)
+class MemberFields:
+    """What one member of the committee knows well."""
+
+    name: str
+    topics: tuple[str, ...]
+    regions: tuple[str, ...]
+
+
+def fields(batch_id: int, user_id: int) -> MemberFields:
+    """The sectors and regions one member knows well. One statement. Raises: NotFound."""
+    row = db.session.execute(
+        select(User.name, BatchReviewer.topics, BatchReviewer.regions)
+        .join(BatchReviewer, BatchReviewer.user_id == User.id)
+        .where(BatchReviewer.batch_id == batch_id, BatchReviewer.user_id == user_id)
+    ).first()
+    if row is None:
+        raise NotFound(Message("This person is not on the committee."))
+    return MemberFields(row.name, tuple(row.topics), tuple(row.regions))
 
 
 def conflict_counts(batch_id: int) -> Counter[int]:
@@ -205,8 +239,18 @@ def find_last_wave(batch_id: int) -> Wave | None:
         select(
             func.max(Assignment.assigned_at).label("assigned_at"),
             func.count().label("assignments"),
-            _of_state(AssignmentState.REVIEWED).label("reviewed"),
-            func.count(ReviewDraft.assignment_id).label("drafts"),
+            func.coalesce(
+                func.sum(
+                    case(
+                        (
+                            (Assignment.state == AssignmentState.REVIEWED) | ReviewDraft.assignment_id.is_not(None),
+                            1,
+                        ),
+                        else_=0,
+                    )
+                ),
+                0,
+            ).label("started"),
         )
         .select_from(Assignment)
         .outerjoin(ReviewDraft, ReviewDraft.assignment_id == Assignment.id)
@@ -214,7 +258,7 @@ def find_last_wave(batch_id: int) -> Wave | None:
     ).one()
     if not row.assignments:
         return None
-    return Wave(row.assigned_at, row.assignments, bool(row.reviewed or row.drafts))
+    return Wave(row.assigned_at, row.assignments, row.started)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from sqlalchemy import Select, select
 
 from accelerator.extensions import db
 from accelerator.kernel.enums import ApplicationState, InvitationState
-from accelerator.kernel.message import Message
 from accelerator.models.accounts import User
 from accelerator.models.applications import Application
 from accelerator.models.reviewing import Assignment, BatchReviewer
@@ -20,18 +19,21 @@ from accelerator.models.startups import Startup
 from accelerator.queries.interests import grounds as interests
 from accelerator.queries.reviewing.desk import DUTIES
 from accelerator.rules import assignment
-from accelerator.rules.assignment import Pair, Plan
+from accelerator.rules.assignment import Limits, Pair, Plan, Reviewer, Values, Watch, wishes
+from accelerator.rules.assignment.wishes import Field, Wishes
 from accelerator.rules.conflicts import Ground
 
 
 @dataclass(frozen=True)
 class Member:
-    """A reviewer of the committee, with the dossiers held before the plan."""
+    """A reviewer of the committee, with the dossiers held before the plan and the fields known well."""
 
     id: int
     name: str
+    email: str
     capacity: int
     held: int
+    knows: Field
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Basis:
     """Everything a plan is made from. Pairs are (application id, reviewer id)."""
 
     applications: Mapping[int, int]  # application id -> startup id; the admissible ones
+    fields: Mapping[int, Field]  # application id -> its sector and region
     members: tuple[Member, ...]
     grounds: tuple[Ground, ...]  # certain and suspected
     conflict_pairs: frozenset[Pair]
@@ -46,71 +49,24 @@ class Basis:
     spent: frozenset[Pair]  # given back or in conflict: not handed to the same person again
 
 
-@dataclass(frozen=True)
-class LoadRow:
-    """One reviewer's load before and after the plan."""
+MOST_CELLS = 100_000
+"""Applications times reviewers up to which a plan with values or limits is made while somebody waits."""
 
-    user_id: int
-    name: str
-    capacity: int
-    before: int
-    after: int
-
-    @property
-    def added(self) -> int:
-        """How many the plan adds."""
-        return self.after - self.before
-
-
-@dataclass(frozen=True)
-class ShortRow:
-    """One application that stays short, by name, with the sentence that says why."""
-
-    application_id: int
-    startup: str
-    missing: int
-    reason: Message
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A plan ready to look at; nothing of it is stored. `fingerprint` names exactly this plan."""
-
-    plan: Plan
-    applications: int
-    needed: int
-    kept: int
-    conflicts_avoided: int
-    loads: tuple[LoadRow, ...]
-    short: tuple[ShortRow, ...]
-    short_in_all: int
-    fingerprint: str
-
-    @property
-    def receivers(self) -> int:
-        """How many reviewers get new dossiers."""
-        return sum(1 for row in self.loads if row.added)
-
-    @property
-    def most(self) -> int:
-        """The longest bar: the greatest limit or load."""
-        return max((max(row.capacity, row.after) for row in self.loads), default=1) or 1
-
-
-SHORT_SHOWN = 50
+MOST_CELLS_TOGETHER = 60
+"""The same where two reviewers may only share so many dossiers: that is much harder to weigh."""
 
 
 def basis(batch_id: int) -> Basis:
     """What the next plan of this batch rests on. Eleven statements."""
-    applications = dict(
-        db.session.execute(
-            select(Application.id, Application.startup_id)
-            .where(Application.batch_id == batch_id, Application.state == ApplicationState.ADMISSIBLE)
-            .order_by(Application.id)
-        ).all()
-    )
+    entries = db.session.execute(
+        select(Application.id, Application.startup_id, Startup.sector, Startup.region_code)
+        .join(Startup, Startup.id == Application.startup_id)
+        .where(Application.batch_id == batch_id, Application.state == ApplicationState.ADMISSIBLE)
+        .order_by(Application.id)
+    ).all()
+    applications = {row.id: row.startup_id for row in entries}
     committee = db.session.execute(
-        select(User.id, User.name, BatchReviewer.capacity)
+        select(User.id, User.name, User.email, BatchReviewer.capacity, BatchReviewer.topics, BatchReviewer.regions)
         .join(BatchReviewer, BatchReviewer.user_id == User.id)
         .where(BatchReviewer.batch_id == batch_id, BatchReviewer.state == InvitationState.ACCEPTED)
         .order_by(User.id)
@@ -127,7 +83,13 @@ def basis(batch_id: int) -> Basis:
     of_startup = {startup_id: application_id for application_id, startup_id in applications.items()}
     return Basis(
         applications=applications,
-        members=tuple(Member(row.id, row.name, row.capacity, held[row.id]) for row in committee),
+        fields={row.id: Field((str(row.sector),), (row.region_code,) if row.region_code else ()) for row in entries},
+        members=tuple(
+            Member(
+                row.id, row.name, row.email, row.capacity, held[row.id], Field(tuple(row.topics), tuple(row.regions))
+            )
+            for row in committee
+        ),
         grounds=tuple(grounds),
         conflict_pairs=frozenset(
             (of_startup[ground.startup_id], ground.reviewer_id)
@@ -139,15 +101,63 @@ def basis(batch_id: int) -> Basis:
     )
 
 
-def plan(found: Basis, *, per_application: int, seed: int) -> Plan:
-    """The plan that follows from the basis; the same one every time."""
+def values(found: Basis, asked: Wishes) -> Values | None:
+    """What each pair is worth, where topics and regions count and somebody has named any."""
+    return (
+        wishes.values(found.fields, {member.id: member.knows for member in found.members}) if asked.by_topic else None
+    )
+
+
+def limits(found: Basis, asked: Wishes) -> Limits:
+    """What the plan must hold to."""
+    return wishes.limits(asked, {member.id: member.knows for member in found.members})
+
+
+def reviewers(found: Basis, asked: Wishes) -> list[Reviewer]:
+    """The committee with the limits that hold for this plan."""
+    most = asked.most if asked.most is not None else wishes.MOST_DOSSIERS
+    return [
+        Reviewer(member.id, min(member.capacity, most), min(asked.least, member.capacity, most))
+        for member in found.members
+    ]
+
+
+def is_large(found: Basis, asked: Wishes) -> bool:
+    """Whether the plan takes too long to wait for: many pairs, and more than capacities to weigh."""
+    cells = len(found.applications) * len(found.members)
+    if asked.together is not None and cells > MOST_CELLS_TOGETHER:
+        return True
+    return cells > MOST_CELLS and bool(asked.least or asked.mixed or values(found, asked) is not None)
+
+
+def plan(found: Basis, asked: Wishes, *, seed: int, watch: Watch | None = None) -> Plan:
+    """The plan that follows from the basis; the same one every time. Raises: Stopped."""
     return assignment.assign(
         found.applications,
-        [assignment.Reviewer(member.id, member.capacity) for member in found.members],
+        reviewers(found, asked),
         found.conflict_pairs | found.spent,
-        per_application=per_application,
+        per_application=asked.each,
         kept=found.kept,
         seed=seed,
+        values=values(found, asked),
+        limits=limits(found, asked),
+        watch=watch,
+    )
+
+
+def account_for(found: Basis, asked: Wishes, outcome: Mapping[str, Any]) -> Plan:
+    """The plan whose pairs are stored, with what lacks and why."""
+    return assignment.account_for(
+        [(application_id, reviewer_id) for application_id, reviewer_id in outcome["pairs"]],
+        found.applications,
+        reviewers(found, asked),
+        found.conflict_pairs | found.spent,
+        per_application=asked.each,
+        kept=found.kept,
+        values=values(found, asked),
+        limits=limits(found, asked),
+        bound=outcome["bound"],
+        price=outcome["price"],
     )
 
 
@@ -156,34 +166,16 @@ def fingerprint(made: Plan) -> str:
     return hashlib.sha256(repr(made.pairs).encode()).hexdigest()[:16]
 
 
-def preview(batch_id: int, *, per_application: int) -> Preview:
-    """What confirming would store, before anything is. Twelve statements."""
-    found = basis(batch_id)
-    made = plan(found, per_application=per_application, seed=batch_id)
-    shown = made.shortfalls[:SHORT_SHOWN]
-    names = dict(
-        db.session.execute(
-            select(Application.id, Startup.name)
-            .join(Startup, Startup.id == Application.startup_id)
-            .where(Application.id.in_([shortfall.application_id for shortfall in shown]))
-        ).all()
+def basis_name(found: Basis, asked: Wishes) -> str:
+    """A name of everything a plan rests on: it changes when anything of it does."""
+    rests_on = (
+        sorted(found.applications.items()),
+        sorted((id_, tuple(one.sectors), tuple(one.regions)) for id_, one in found.fields.items()),
+        [(member.id, member.capacity, member.knows) for member in found.members],
+        *(sorted(pairs) for pairs in (found.conflict_pairs, found.kept, found.spent)),
+        sorted(asked.document().items()),
     )
-    return Preview(
-        plan=made,
-        applications=len(found.applications),
-        needed=len(found.applications) * per_application,
-        kept=sum(1 for application_id, _ in found.kept if application_id in found.applications),
-        conflicts_avoided=len(found.conflict_pairs),
-        loads=tuple(
-            LoadRow(member.id, member.name, member.capacity, member.held, made.loads[member.id])
-            for member in sorted(found.members, key=lambda member: (-made.loads[member.id], member.name, member.id))
-        ),
-        short=tuple(
-            ShortRow(short.application_id, names[short.application_id], short.missing, short.reason) for short in shown
-        ),
-        short_in_all=len(made.shortfalls),
-        fingerprint=fingerprint(made),
-    )
+    return hashlib.sha256(repr(rests_on).encode()).hexdigest()
 
 
 def grounds_between(reviewer_id: int, application_id: int) -> list[Ground]:

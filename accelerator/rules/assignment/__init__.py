@@ -31,7 +31,7 @@ from accelerator.rules.assignment.plan import (
     Watch,
     watched,
 )
-from accelerator.rules.assignment.valued import Outcome, best_plan
+from accelerator.rules.assignment.valued import Outcome, best_plan, worth_of
 
 __all__ = [
     "STEPS",
@@ -47,6 +47,7 @@ __all__ = [
     "Undiverse",
     "Values",
     "Watch",
+    "account_for",
     "assign",
     "desk_order",
     "is_connected",
@@ -94,6 +95,38 @@ def assign(
     plan = _plan(one, outcome)
     watched(watch, STEPS, Message("Done"))
     return plan
+
+
+def account_for(
+    pairs: Iterable[Pair],
+    applications: Iterable[int],
+    reviewers: Iterable[Reviewer],
+    conflicts: Iterable[Pair],
+    *,
+    per_application: int,
+    kept: Iterable[Pair] = (),
+    values: Values | None = None,
+    limits: Limits | None = None,
+    bound: float = 0.0,
+    price: float = 0.0,
+) -> Plan:
+    """The plan that these pairs are, with what lacks and why; `bound` and `price` are those found with them."""
+    held = sorted(set(kept))
+    one = instance(
+        applications,
+        reviewers,
+        conflicts,
+        per_application=per_application,
+        kept=held,
+        seed=0,
+        values=values,
+        limits=limits or Limits(),
+    )
+    row_of = {id_: row for row, id_ in enumerate(one.applications)}
+    column_of = {person.id: column for column, person in enumerate(one.reviewers)}
+    places = [(row_of[application_id], column_of[id_]) for application_id, id_ in pairs]
+    value = worth_of(one, places)
+    return _plan(one, Outcome(places, value, max(value, bound), price))
 
 
 def desk_order(assignment_ids: Sequence[int], *, seed: int) -> list[int]:

@@ -24,9 +24,10 @@ from accelerator.rules.assignment.instance import Instance
 from accelerator.rules.assignment.plan import STEPS, Flags, Integers, Numbers, Step, Stopped, Watch, watched
 
 TOLERANCE: Final = 1e-7
-MOST_NODES: Final = 5_000
-"""Branches looked at for one goal before the best plan so far is taken, with its bound: a count, so that the
-same input gives the same plan on every machine."""
+MOST_NODES: Final = 100
+MOST_ROUNDS: Final = 10
+"""Branches of one solution, and solutions with rows added between them, before a goal is given up: counts, not
+seconds, so that the same input gives the same plan on every machine."""
 MOST_NEW_PAIRS: Final = 3
 """Pairs of one application that become columns in one round of pricing."""
 NEAR: Final = 5e-3
@@ -74,6 +75,7 @@ class Program:
         self.instance = instance
         self.goal = Goal.ALL  # solved last
         self.help_left = 0.0  # what the pairs that are no columns could still add, at most
+        self.gave_up = False  # too many branches or rounds for one goal
         self.is_whole = False  # whole numbers asked of every pair
         self.lazy: list[Lazy] = []
         self.highs = _solver()
@@ -232,7 +234,13 @@ class Program:
         self.goal = goal
         self._set_costs(goal)
         proven = -_INFINITY
+        rounds = 0
         while self._run():
+            if self.is_whole:
+                rounds += 1
+                if rounds > MOST_ROUNDS or self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+                    self.gave_up = True
+                    return None
             if not self.is_whole:
                 self.help_left = 0.0
                 if self._price_in(goal):
@@ -276,9 +284,7 @@ class Program:
         status = self.highs.getModelStatus()
         if self._is_stopped:
             raise Stopped(Message("Stopped as asked. Nothing was assigned."))
-        return status == highspy.HighsModelStatus.kOptimal or (
-            self.is_whole and status == highspy.HighsModelStatus.kSolutionLimit and bool(self.pairs())
-        )
+        return status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kSolutionLimit)
 
     def pairs(self) -> list[Pair] | None:
         """The pairs of the solution; None when a linear one takes half pairs."""

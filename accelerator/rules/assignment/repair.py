@@ -79,7 +79,44 @@ def part(one: Instance, pairs: Sequence[Pair]) -> list[Pair]:
             if hand.shared[first, second] <= hand.most[first, second]:
                 break
             _part_row(hand, row, [column for column in (first, second) if hand.held[row, column]])
+    for row in np.nonzero(hand.held.sum(axis=1) < one.need)[0].tolist():
+        while hand.held[row].sum() < one.need[row] and _refill(hand, row):
+            pass
     return hand.pairs()
+
+
+def _refill(hand: _Hand, row: int) -> bool:
+    """One more reader for the application, if need be in the place of another dossier that a third reviewer takes."""
+    one = hand.one
+    capacity = np.array([person.capacity for person in one.reviewers], dtype=np.int64)
+    best: tuple[float, int, int, int] | None = None  # loss, taker, the dossier moved on or -1, the third reviewer
+    for taker in np.nonzero(hand.takers(row))[0].tolist():
+        gain = float(one.worth[row, taker])
+        if hand.load[taker] < capacity[taker]:
+            best = min(best, (-gain, taker, -1, -1)) if best else (-gain, taker, -1, -1)
+            continue
+        for other in np.nonzero(hand.held[:, taker])[0].tolist():
+            hand.take(other, taker)
+            could = hand.takers(other) & (hand.load < capacity)
+            could[taker] = False
+            fit = [third for third in np.nonzero(could)[0].tolist() if hand.is_diverse(other, taker, third)]
+            hand.put(other, taker)
+            if fit:
+                third = max(fit, key=lambda column: (one.worth[other, column], -column))
+                move = (float(one.worth[other, taker] - one.worth[other, third]) - gain, taker, other, third)
+                best = min(best, move) if best else move
+    if best is None:
+        return False
+    _, taker, other, third = best
+    if other >= 0:
+        hand.take(other, taker)
+        hand.put(other, third)
+        if not hand.takers(row)[taker]:
+            hand.take(other, third)
+            hand.put(other, taker)
+            return False
+    hand.put(row, taker)
+    return True
 
 
 def _part_row(hand: _Hand, row: int, columns: Sequence[int]) -> None:

@@ -21,7 +21,10 @@ from accelerator.rules.assignment.program import LACKS, TOLERANCE, Goal, Program
 MOST_AT_ONCE: Final = 30_000
 """Pairs up to which every one is a column from the start."""
 MOST_WHOLE: Final = 20_000
-"""Pairs up to which co-reviews and a connected graph are solved exactly; above, a plan is repaired, with its bound."""
+"""Pairs up to which a connected graph is solved exactly; above, a plan is repaired, with its bound."""
+MOST_TOGETHER: Final = 400
+"""Pairs up to which a limit of co-reviews is tried exactly; above, or where that takes too many branches, a plan is
+repaired, with its bound."""
 MOST_EVEN: Final = 6_000
 """Pairs up to which even loads are solved exactly where the plan is no flow."""
 
@@ -56,17 +59,12 @@ def _scale(one: Instance) -> float:
 def _best_plan(one: Instance, seed: int, watch: Watch | None) -> Outcome:
     """The best pairs of an instance whose values are neither tiny nor huge."""
     useful = int((one.allowed & (one.need > 0)[:, None]).sum())
-    program = Program(one, _start(one, useful, watch), watch)
-    is_small = useful <= MOST_WHOLE
-    if one.limits.co_reviews is not None and is_small:
-        program.lazy.append(CoReviews())
-    solution = _best_value(program)
+    program, solution = _solved(one, useful, watch)
     value = worth_of(one, solution.pairs)
     outcome = Outcome(solution.pairs, value, max(value, -solution.bound))
-    if not is_small and too_close(one, outcome.pairs):
-        pairs = repair.part(one, outcome.pairs)
-        outcome = Outcome(pairs, worth_of(one, pairs), outcome.bound)
-    elif one.is_plain and (Goal.MINIMA not in program.levels or len(program.pair_places) > MOST_EVEN):
+    if too_close(one, outcome.pairs):
+        return _parted(one, outcome)
+    if one.is_plain and (Goal.MINIMA not in program.levels or len(program.pair_places) > MOST_EVEN):
         program.at(3, Message("Making the loads even"))
         outcome = _even_on_face(program, outcome, seed)
     elif len(program.pair_places) <= MOST_EVEN:
@@ -74,8 +72,27 @@ def _best_plan(one: Instance, seed: int, watch: Watch | None) -> Outcome:
         outcome = _even(program, outcome)
     program.at(4, Message("Connecting the applications"))
     if one.limits.connected and not _is_connected(one, outcome.pairs):
-        return _joined(program, outcome) if is_small else _repaired(one, outcome)
+        return _joined(program, outcome) if useful <= MOST_WHOLE else _repaired(one, outcome)
     return outcome
+
+
+def _solved(one: Instance, useful: int, watch: Watch | None) -> tuple[Program, Solution]:
+    """The best value, with co-reviews limited where that can be solved, without that limit where it cannot."""
+    if one.limits.co_reviews is not None and useful <= MOST_TOGETHER:
+        program = Program(one, one.allowed, watch)
+        program.lazy.append(CoReviews())
+        solution = _best_value(program)
+        if not program.gave_up:
+            return program, solution
+    program = Program(one, _start(one, useful, watch), watch)
+    return program, _best_value(program)
+
+
+def _parted(one: Instance, outcome: Outcome) -> Outcome:
+    """The plan with co-reviews limited by exchanges, and joined by others."""
+    pairs = repair.part(one, outcome.pairs)
+    parted = Outcome(pairs, worth_of(one, pairs), outcome.bound)
+    return parted if not one.limits.connected or _is_connected(one, pairs) else _repaired(one, parted)
 
 
 def _start(one: Instance, useful: int, watch: Watch | None) -> Flags:
@@ -107,7 +124,7 @@ def _best_value(program: Program) -> Solution:
     program.at(2, Message("Making what lacks as little as can be"))
     last = [Goal.VALUE, Goal.SPREAD]
     for goal in [*LACKS, *(reversed(last) if one.limits.is_lack_spread else last)]:
-        if program.costs[goal] and (found := program.solve(goal)) is not None:
+        if not program.gave_up and program.costs[goal] and (found := program.solve(goal)) is not None:
             program.keep(goal, found.level)
             solution = Solution(found.pairs, found.level, found.bound if goal is Goal.VALUE else _bound(goal, solution))
     return solution if solution is not None else Solution([], 0.0, 0.0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from accelerator.services.reviewing.committee import name_reviewer, remove_reviewer, set_capacity
-from accelerator.services.reviewing.handing_out import confirm_assignment, give, undo_assignment
+from accelerator.services.reviewing.by_hand import give, take_away
+from accelerator.services.reviewing.committee import name_reviewer, remove_reviewer, set_capacity, set_fields
+from accelerator.services.reviewing.handing_out import confirm_assignment, undo_assignment
 from accelerator.services.reviewing.invitations import (
     Accepted,
     accept_invitation,
@@ -11,6 +12,8 @@ from accelerator.services.reviewing.invitations import (
     opened_invitation,
     remind_invited,
 )
+from accelerator.services.reviewing.lines import apply_lines
+from accelerator.services.reviewing.proposals import ask_proposal, stop_proposal
 from accelerator.services.reviewing.reminders import remind, remind_all
 from accelerator.services.reviewing.reviews import autosave_draft, open_deck, submit_review
 from accelerator.services.reviewing.stepping_back import declare_conflict, give_back
@@ -18,6 +21,11 @@ from accelerator.services.reviewing.stepping_back import declare_conflict, give_
 __all__ = [
     "Accepted",
     "accept_invitation",
+    "take_away",
+    "stop_proposal",
+    "set_fields",
+    "ask_proposal",
+    "apply_lines",
     "autosave_draft",
     "confirm_assignment",
     "declare_conflict",

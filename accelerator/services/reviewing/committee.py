@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import delete, select, update
 
 from accelerator.extensions import db
 from accelerator.kernel import clock
 from accelerator.kernel.actor import Actor
-from accelerator.kernel.enums import BatchState, InvitationState
+from accelerator.kernel.enums import BatchState, InvitationState, Sector
 from accelerator.kernel.errors import NotAllowed, NotFound, RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
+from accelerator.kernel.regions import REGIONS
 from accelerator.models.accounts import User
 from accelerator.models.programmes import Batch
 from accelerator.models.reviewing import Assignment, BatchReviewer
@@ -85,6 +88,28 @@ def set_capacity(*, actor: Actor, batch_id: int, user_id: int, capacity: int) ->
             .values(asked_capacity=capacity)
         )
         audit.record(actor, "agreed a limit", f"batch:{batch_id}", user=user_id, capacity=capacity)
+
+
+def set_fields(
+    *, actor: Actor, batch_id: int, user_id: int, topics: Collection[Sector], regions: Collection[str]
+) -> None:
+    """Note which sectors and regions (INSEE codes) a reviewer knows well; the next hand-out heeds them.
+
+    Raises: NotAllowed, NotFound, RuleViolation.
+    """
+    with transaction():
+        managed_batch(actor, batch_id)
+        if unknown := set(regions) - set(REGIONS):
+            raise RuleViolation(Message("There is no region “%(code)s”.", code=min(unknown)), field="regions")
+        known = {"topics": sorted(str(topic) for topic in set(topics)), "regions": sorted(set(regions))}
+        changed = changed_rows(
+            update(BatchReviewer)
+            .where(BatchReviewer.batch_id == batch_id, BatchReviewer.user_id == user_id)
+            .values(**known)
+        )
+        if not changed:
+            raise NotFound(Message("This person is not on the committee."))
+        audit.record(actor, "noted what a reviewer knows", f"batch:{batch_id}", user=user_id, **known)
 
 
 def remove_reviewer(*, actor: Actor, batch_id: int, user_id: int) -> int:

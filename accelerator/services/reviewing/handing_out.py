@@ -1,4 +1,4 @@
-"""Services · Reviewing · Handing out — a previewed plan made true, undone while untouched, one dossier by hand."""
+"""Services · Reviewing · Handing out — a previewed plan made true, and what is untouched of it undone."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from accelerator.extensions import db
 from accelerator.kernel import clock
 from accelerator.kernel.actor import Actor
 from accelerator.kernel.bilingual import Bilingual
-from accelerator.kernel.enums import AssignmentState, BatchState, InvitationState, LetterState
-from accelerator.kernel.errors import Conflict, NotFound, RuleViolation
+from accelerator.kernel.enums import AssignmentState, BatchState, LetterState
+from accelerator.kernel.errors import Conflict, RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
-from accelerator.models.reviewing import Assignment, BatchReviewer
-from accelerator.queries.reviewing import committee, planning
+from accelerator.models.reviewing import Assignment, ReviewDraft
+from accelerator.queries.reviewing import committee, planning, studio
 from accelerator.queries.reviewing.desk import DUTIES
 from accelerator.rules import reviewing
-from accelerator.rules.assignment import Pair, desk_order
+from accelerator.rules.assignment import Pair, Plan, desk_order
+from accelerator.rules.assignment.wishes import Wishes
 from accelerator.services import audit, blindness, letters, request_keys
 from accelerator.services.reviewing.committee import managed_batch
 from accelerator.services.reviewing.duties import recount, take_back
@@ -31,11 +32,14 @@ from accelerator.services.transaction import transaction
 READY = "dossiers_ready"
 
 
-def confirm_assignment(*, actor: Actor, batch_id: int, fingerprint: str, request_key: str = "") -> int:
+def confirm_assignment(
+    *, actor: Actor, batch_id: int, fingerprint: str, asked: Wishes | None = None, request_key: str = ""
+) -> int:
     """Store exactly the plan that was looked at, and tell each reviewer; the number of new assignments.
 
     It adds what is missing to what is there: the first hand-out and every later top-up are this one act.
 
+    Args:   asked is what the plan was asked for; None asks for what the batch wants.
     Raises: NotAllowed, NotFound, RuleViolation; Conflict when the plan is no longer the one looked at.
     """
     blindness.search_batch(batch_id)
@@ -43,18 +47,18 @@ def confirm_assignment(*, actor: Actor, batch_id: int, fingerprint: str, request
         if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
             return int(earlier)
         now = clock.now()
-        batch = _assignable(actor, batch_id, now)
-        found = planning.basis(batch_id)
-        made = planning.plan(found, per_application=batch.reviews_per_application, seed=batch_id)
-        if planning.fingerprint(made) != fingerprint:
+        batch = assignable(actor, batch_id, now)
+        asked = asked or Wishes(each=batch.reviews_per_application)
+        made = _plan_as_stored_or_made(batch_id, asked)
+        if made is None or planning.fingerprint(made) != fingerprint:
             raise Conflict(
                 Message("The committee or the applications changed since you looked. Nothing was assigned; look again.")
             )
         if not made.pairs:
             raise RuleViolation(Message("There is nothing to assign."))
-        _store(batch, made.pairs, now)
+        store(batch, made.pairs, now)
         recount(Application.batch_id == batch_id)
-        _tell_reviewers(batch, Counter(reviewer_id for _, reviewer_id in made.pairs))
+        tell_reviewers(batch, Counter(reviewer_id for _, reviewer_id in made.pairs))
         audit.record(
             actor,
             "assigned dossiers",
@@ -62,13 +66,25 @@ def confirm_assignment(*, actor: Actor, batch_id: int, fingerprint: str, request
             assignments=len(made.pairs),
             missing=made.missing,
             plan=fingerprint,
+            asked=asked.document(),
         )
         request_keys.keep(actor, request_key, len(made.pairs))
         return len(made.pairs)
 
 
+def _plan_as_stored_or_made(batch_id: int, asked: Wishes) -> Plan | None:
+    """The plan of today's basis; a large one only as it was made in the background."""
+    found = planning.basis(batch_id)
+    if not planning.is_large(found, asked):
+        return planning.plan(found, asked, seed=batch_id)
+    row = studio.find_proposal(batch_id, planning.basis_name(found, asked))
+    return planning.account_for(found, asked, row[1]) if row is not None and row[1] is not None else None
+
+
 def undo_assignment(*, actor: Actor, batch_id: int, assigned_at: datetime) -> int:
-    """Take the last hand-out back while no reviewer has started on it; letters not yet sent are discarded.
+    """Take back what nobody has started on of the last hand-out; letters not yet sent are discarded. How many.
+
+    A dossier that is reviewed, or on which something is typed, stays with its reviewer, and so does the letter.
 
     Raises: NotAllowed, NotFound, RuleViolation; Conflict when another hand-out came after the one looked at.
     """
@@ -77,11 +93,14 @@ def undo_assignment(*, actor: Actor, batch_id: int, assigned_at: datetime) -> in
         wave = committee.find_last_wave(batch_id)
         if wave is None or wave.assigned_at != assigned_at:
             raise Conflict(Message("Another assignment was made meanwhile. Reload the page and look again."))
-        if wave.is_touched or batch.state is BatchState.DECIDED:
-            raise RuleViolation(
-                Message("A reviewer has started on this assignment: it can no longer be undone as a whole.")
-            )
-        undone = take_back((Assignment.batch_id == batch_id) & (Assignment.assigned_at == assigned_at), clock.now())
+        if batch.state is BatchState.DECIDED:
+            raise RuleViolation(Message("This batch is decided: its assignments no longer change."))
+        of_wave = (Assignment.batch_id == batch_id) & (Assignment.assigned_at == assigned_at)
+        started = select(ReviewDraft.assignment_id)
+        undone = take_back(of_wave & Assignment.id.not_in(started), clock.now())
+        if not undone:
+            raise RuleViolation(Message("Reviewers have started on all of this assignment: nothing is left to undo."))
+        still_busy = select(Assignment.reviewer_user_id).where(of_wave, Assignment.state.in_(DUTIES))
         db.session.execute(
             update(Letter)
             .where(
@@ -89,49 +108,17 @@ def undo_assignment(*, actor: Actor, batch_id: int, assigned_at: datetime) -> in
                 Letter.kind == READY,
                 Letter.state == LetterState.QUEUED,
                 Letter.written_at >= assigned_at,
+                Letter.to_user_id.not_in(still_busy),
             )
             .values(state=LetterState.DISCARDED)
+            .execution_options(synchronize_session=False)
         )
         audit.record(actor, "undid an assignment", f"batch:{batch_id}", assignments=undone)
         return undone
 
 
-def give(
-    *, actor: Actor, batch_id: int, application_id: int, to_user_id: int, from_assignment_id: int | None = None
-) -> None:
-    """Give one application to one more reviewer, or move an open assignment to them, and tell them.
-
-    Raises: NotAllowed, NotFound, RuleViolation.
-    """
-    blindness.search_application(application_id)
-    with transaction():
-        now = clock.now()
-        batch = _assignable(actor, batch_id, now)
-        _refuse_unfit(batch_id, application_id, to_user_id)
-        if from_assignment_id is not None:
-            mine = (Assignment.id == from_assignment_id) & (Assignment.application_id == application_id)
-            if not take_back(mine & (Assignment.batch_id == batch_id), now):
-                raise RuleViolation(Message("This dossier has been reviewed or given back meanwhile: nothing to move."))
-        db.session.execute(
-            delete(Assignment).where(
-                Assignment.application_id == application_id,
-                Assignment.reviewer_user_id == to_user_id,
-                Assignment.state == AssignmentState.DECLINED,
-            )
-        )
-        _store(batch, [(application_id, to_user_id)], now)
-        recount(Application.id == application_id)
-        _tell_reviewers(batch, {to_user_id: 1})
-        audit.record(
-            actor,
-            "assigned a dossier by hand",
-            f"application:{application_id}",
-            to=to_user_id,
-            instead_of=from_assignment_id,
-        )
-
-
-def _assignable(actor: Actor, batch_id: int, now: datetime) -> Batch:
+def assignable(actor: Actor, batch_id: int, now: datetime) -> Batch:
+    """The batch, while dossiers of it are handed out. Raises: NotAllowed, NotFound, RuleViolation."""
     batch = managed_batch(actor, batch_id)
     verdict = reviewing.can_assign(batch.state, batch.rubric_id is not None, batch.reviews_due_at, now)
     if not verdict:
@@ -139,39 +126,7 @@ def _assignable(actor: Actor, batch_id: int, now: datetime) -> Batch:
     return batch
 
 
-def _refuse_unfit(batch_id: int, application_id: int, to_user_id: int) -> None:
-    readable = select(Application.id).where(
-        Application.id == application_id,
-        Application.batch_id == batch_id,
-        Application.state.not_in(reviewing.UNREADABLE),
-    )
-    if db.session.scalar(readable) is None:
-        raise NotFound(Message("There is no such application."))
-    capacity = db.session.scalar(
-        select(BatchReviewer.capacity)
-        .where(
-            BatchReviewer.batch_id == batch_id,
-            BatchReviewer.user_id == to_user_id,
-            BatchReviewer.state == InvitationState.ACCEPTED,
-        )
-        .with_for_update()
-    )
-    if capacity is None:
-        raise RuleViolation(Message("This person is not on the committee."), field="to")
-    held = db.session.execute(
-        select(Assignment.application_id, Assignment.state).where(
-            Assignment.batch_id == batch_id, Assignment.reviewer_user_id == to_user_id
-        )
-    ).all()
-    if any(row.application_id == application_id and row.state is not AssignmentState.DECLINED for row in held):
-        raise RuleViolation(Message("This reviewer has, or had, this dossier already."), field="to")
-    if sum(row.state in DUTIES for row in held) >= capacity:
-        raise RuleViolation(Message("This reviewer already holds the number of dossiers agreed."), field="to")
-    if grounds := planning.grounds_between(to_user_id, application_id):
-        raise RuleViolation(Message("Conflict of interest: %(ground)s", ground=grounds[0].reason), field="to")
-
-
-def _store(batch: Batch, pairs: Iterable[Pair], now: datetime) -> None:
+def store(batch: Batch, pairs: Iterable[Pair], now: datetime) -> None:
     """The assignments, at the end of each desk in an order of its own."""
     behind: dict[int, int] = dict(
         db.session.execute(
@@ -203,7 +158,8 @@ def _store(batch: Batch, pairs: Iterable[Pair], now: datetime) -> None:
     )
 
 
-def _tell_reviewers(batch: Batch, new: Mapping[int, int]) -> None:
+def tell_reviewers(batch: Batch, new: Mapping[int, int]) -> None:
+    """One letter to each reviewer (user id -> new dossiers)."""
     for user_id, dossiers in sorted(new.items()):
         letters.write(
             user_id,

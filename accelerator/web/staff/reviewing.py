@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from accelerator.forms.reviewing import CapacityForm, GiveForm, ReviewerForm
+from accelerator.forms.reviewing import CapacityForm, FieldsForm, GiveForm, ReviewerForm, TakeForm, WishesForm
 from accelerator.kernel import clock
 from accelerator.kernel.enums import InvitationState
 from accelerator.kernel.errors import Conflict, RuleViolation
@@ -19,11 +19,12 @@ from accelerator.queries import batches
 from accelerator.queries.batches import BatchSummary
 from accelerator.queries.reviewing import committee as committees
 from accelerator.queries.reviewing import coverage as coverages
-from accelerator.queries.reviewing import planning
+from accelerator.queries.reviewing import studio
 from accelerator.queries.reviewing.committee import CommitteePage
 from accelerator.rules import reviewing as rules
+from accelerator.rules.assignment.wishes import Wishes
 from accelerator.services import reviewing
-from accelerator.web.binding import accepted, bind, page, page_number, request_key
+from accelerator.web.binding import accepted, asked, bind, bind_query, page, page_number, request_key
 from accelerator.web.security import current_actor, permits
 
 bp = Blueprint("reviewing", __name__)
@@ -67,6 +68,26 @@ def set_capacity(code: str, user_id: int) -> ResponseReturnValue:
     )
     flash(_("The limit is changed."))
     return redirect(url_for(".committee", code=code))
+
+
+@bp.route("/batches/<code>/reviewers/<int:user_id>/fields", methods=["GET", "POST"])
+@permits(Permission.REVIEWING_MANAGE)
+def set_fields(code: str, user_id: int) -> ResponseReturnValue:
+    """The sectors and regions a reviewer knows well."""
+    batch = _batch(code)
+    member = committees.fields(batch.id, user_id)
+    form = bind(FieldsForm, topics=list(member.topics), regions=list(member.regions))
+    if accepted(form):
+        reviewing.set_fields(
+            actor=current_actor(),
+            batch_id=batch.id,
+            user_id=user_id,
+            topics=form.sectors(),
+            regions=form.regions.data or (),
+        )
+        flash(_("What %(name)s knows well is noted.", name=member.name))
+        return redirect(url_for(".committee", code=code))
+    return page("staff/reviewing/set_fields.html", form=form, batch=batch, user_id=user_id, name=member.name)
 
 
 @bp.post("/batches/<code>/reviewers/<int:user_id>/remove")
@@ -117,6 +138,7 @@ def confirm(code: str) -> ResponseReturnValue:
             actor=current_actor(),
             batch_id=batch.id,
             fingerprint=request.form.get("fingerprint", ""),
+            asked=wishes(batch),
             request_key=request_key(),
         )
     except (Conflict, RuleViolation) as refusal:
@@ -188,13 +210,37 @@ def hand_out(code: str, application_id: int) -> ResponseReturnValue:
                 application_id=application_id,
                 to_user_id=form.to.data,
                 from_assignment_id=form.moved_from(),
+                reason=(form.reason.data or "").strip(),
             )
         except RuleViolation as violation:
             form.refuse(violation)
         else:
             flash(_("The dossier is assigned. The reviewer has been told."))
             return redirect(url_for(".hand_out", code=code, application_id=application_id))
-    return page("staff/reviewing/hand_out.html", form=form, batch=batch, found=found)
+    return page("staff/reviewing/hand_out.html", form=form, batch=batch, found=found, take_form=TakeForm())
+
+
+@bp.post("/batches/<code>/reviewers/applications/<int:application_id>/<int:assignment_id>/take")
+@permits(Permission.REVIEWING_MANAGE)
+def take_away(code: str, application_id: int, assignment_id: int) -> ResponseReturnValue:
+    """Take one dossier off a reviewer's desk, with the reason."""
+    form = bind(TakeForm)
+    if not accepted(form):
+        raise RuleViolation(Message("Write why the dossier is taken away, in at most 300 characters."))
+    reviewing.take_away(
+        actor=current_actor(),
+        batch_id=_batch(code).id,
+        application_id=application_id,
+        assignment_id=assignment_id,
+        reason=form.reason.data,
+    )
+    flash(_("The dossier is taken away."))
+    return redirect(url_for(".hand_out", code=code, application_id=application_id))
+
+
+def wishes(batch: BatchSummary) -> Wishes:
+    """What the address asks of a hand-out."""
+    return bind_query(WishesForm).wishes(batch.reviews_per_application)
 
 
 def _batch(code: str) -> BatchSummary:
@@ -233,13 +279,20 @@ def _name_reviewer(batch: BatchSummary, form: ReviewerForm) -> None:
 
 
 def _assign_page(batch: BatchSummary, refusal: str = "") -> str:
+    form = bind_query(WishesForm)
+    wanted = form.wishes(batch.reviews_per_application)
+    found = studio.studio(batch.id, wanted)
     return str(
         page(
             "staff/reviewing/assign.html",
             batch=batch,
             refusal=refusal,
             verdict=rules.can_assign(batch.state, batch.rubric_id is not None, batch.reviews_due_at, clock.now()),
-            preview=planning.preview(batch.id, per_application=batch.reviews_per_application),
+            wishes=wanted,
+            wishes_form=form,
+            asked=asked(form),
+            studio=found,
+            preview=found.preview,
             wave=committees.find_last_wave(batch.id),
         )[0]  # type: ignore[index]
     )

@@ -94,7 +94,7 @@ def test_committee_shows_limits_loads_and_conflicts(browser, db):
 
     page = browser.sign_in(round_.manager).get("staff.reviewing.committee", code="SF6")
 
-    assert page.table("Members of the committee")[0][2:5] == ["2", "1", "1"]
+    assert page.table("Members of the committee")[0][3:6] == ["2", "1", "1"]
     assert "8 are needed: 4 applications × 2 reviews" in page.text
     assert "The limits agreed do not add up" in page.text
 
