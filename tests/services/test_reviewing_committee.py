@@ -15,7 +15,7 @@ from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
 from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest, ReviewDraft
-from accelerator.queries.reviewing import committee, planning, studio
+from accelerator.queries.reviewing import committee, studio
 from accelerator.rules.assignment.wishes import Wishes
 from accelerator.services import reviewing
 from tests import make
@@ -300,7 +300,9 @@ def test_undo_leaves_what_somebody_has_started_on(db):
     assert (kept.id, kept.state) == (first.id, AssignmentState.OPEN)
     assert sorted(round_.assigned()) == [0, 0, 0, 1]
     assert db.scalars(select(ReviewDraft.comment)).all() == ["Begun"]
-    assert {letter.to_user_id for letter in _letters("dossiers_ready") if letter.state == LetterState.QUEUED} == {ada.id}
+    assert {letter.to_user_id for letter in _letters("dossiers_ready") if letter.state == LetterState.QUEUED} == {
+        ada.id
+    }
 
 
 def test_undo_is_refused_once_all_is_started_on_or_the_batch_decided(db):
