@@ -25,7 +25,8 @@ def test_mixed_readers_are_those_who_name_topics_and_those_who_name_regions():
     found = limits(Wishes(each=2, together=4, mixed=True), PEOPLE)
 
     assert [set(group.members) for group in found.groups] == [{10}, {10, 20}]
-    assert (found.co_reviews, found.is_lack_spread) == (4, True)
+    assert (found.co_reviews, found.is_lack_spread, found.connected) == (4, True, True)
+    assert not limits(Wishes(each=1), PEOPLE).connected
 
 
 def test_dossiers_go_to_those_who_know_them():

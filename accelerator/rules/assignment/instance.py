@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,17 +84,9 @@ def instance(
         if application_id in row_of and reviewer_id in column_of:
             allowed[row_of[application_id], column_of[reviewer_id]] = False
     held = sorted(set(kept))
-    covered, load = np.zeros(len(rows), dtype=np.int64), np.zeros(len(people), dtype=np.int64)
-    inside: list[Pair] = []
-    for application_id, reviewer_id in held:
-        known_row, known_column = row_of.get(application_id), column_of.get(reviewer_id)
-        if known_row is not None:
-            covered[known_row] += 1
-        if known_column is not None:
-            load[known_column] += 1
-        if known_row is not None and known_column is not None:
-            allowed[known_row, known_column] = False
-            inside.append((known_row, known_column))
+    covered, load, inside = _held(held, row_of, column_of)
+    for known_row, known_column in inside:
+        allowed[known_row, known_column] = False
     worth, listed = _worth(values, rows, people)
     unlisted = (allowed & ~listed).sum(axis=1) if listed is not None else np.zeros(len(rows), dtype=np.int64)
     if listed is not None:
@@ -116,6 +108,23 @@ def instance(
             [[one.id in group.members for one in people] for group in limits.groups], dtype=np.bool_
         ).reshape(len(limits.groups), len(people)),
     )
+
+
+def _held(
+    held: Sequence[Pair], row_of: Mapping[int, int], column_of: Mapping[int, int]
+) -> tuple[Integers, Integers, list[Pair]]:
+    """By row: reviews held; by column: dossiers held; and the pairs of which both are known."""
+    covered, load = np.zeros(len(row_of), dtype=np.int64), np.zeros(len(column_of), dtype=np.int64)
+    inside: list[Pair] = []
+    for application_id, reviewer_id in held:
+        row, column = row_of.get(application_id), column_of.get(reviewer_id)
+        if row is not None:
+            covered[row] += 1
+        if column is not None:
+            load[column] += 1
+        if row is not None and column is not None:
+            inside.append((row, column))
+    return covered, load, inside
 
 
 def _worth(values: Values | None, rows: Sequence[int], people: Sequence[Reviewer]) -> tuple[Numbers, Flags | None]:

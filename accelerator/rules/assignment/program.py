@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 import highspy
@@ -22,12 +21,9 @@ from accelerator.kernel.message import Message
 from accelerator.rules.assignment.graph import Pair
 from accelerator.rules.assignment.instance import Instance
 from accelerator.rules.assignment.plan import STEPS, Flags, Integers, Numbers, Step, Stopped, Watch, watched
+from accelerator.rules.assignment.solver import FINE, LACKS, MOST_ROUNDS, Goal, silent_solver
 
 TOLERANCE: Final = 1e-7
-MOST_NODES: Final = 100
-MOST_ROUNDS: Final = 10
-"""Branches of one solution, and solutions with rows added between them, before a goal is given up: counts, not
-seconds, so that the same input gives the same plan on every machine."""
 MOST_NEW_PAIRS: Final = 3
 """Pairs of one application that become columns in one round of pricing."""
 NEAR: Final = 5e-3
@@ -35,24 +31,6 @@ NEAR: Final = 5e-3
 ASK_EVERY: Final = 200
 """Calls of HiGHS between two questions to the watcher."""
 _INFINITY: Final = highspy.kHighsInf
-
-
-class Goal(StrEnum):
-    """What is made as small as possible, one after the other."""
-
-    REVIEWS = "reviews missing"
-    DIVERSITY = "readers of a group missing"
-    MINIMA = "dossiers missing to minimum loads"
-    SPREAD = "lack in one place"
-    VALUE = "value forgone"
-    ALL = "value forgone, and a fine for all that lacks"
-    EVEN = "uneven loads"
-
-
-LACKS: Final = (Goal.REVIEWS, Goal.DIVERSITY, Goal.MINIMA)
-FINE: Final = 4.0
-"""What a lack costs at first, in greatest values of a pair. Where the best plan then lacks nothing, it is the best of
-all; where it does lack, the lacks are made small one after the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +56,7 @@ class Program:
         self.gave_up = False  # too many branches or rounds for one goal
         self.is_whole = False  # whole numbers asked of every pair
         self.lazy: list[Lazy] = []
-        self.highs = _solver()
+        self.highs = silent_solver()
         self._listen(watch)
         self.column_of = np.full(instance.allowed.shape, -1, dtype=np.int64)  # by row and column: where in HiGHS
         self.pair_places = np.empty((0, 2), dtype=np.int64)  # by pair column: its row and column
@@ -383,20 +361,3 @@ class Program:
         """Whether what could still be gained is too little to go on for, in a plan that is no flow and lacks nothing."""
         level = abs(float(self.highs.getInfo().objective_function_value))
         return goal is Goal.ALL and not self.instance.is_plain and help_left < NEAR * level and self.lack() < TOLERANCE
-
-
-def _solver() -> highspy.Highs:
-    """HiGHS, silent, one thread, no luck: the same input is solved the same way."""
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in (
-        ("output_flag", False),
-        ("threads", 1),
-        ("parallel", "off"),
-        ("random_seed", 0),
-        ("mip_rel_gap", 0.0),
-        ("mip_abs_gap", 1e-7),
-        ("mip_feasibility_tolerance", 1e-7),
-        ("mip_max_nodes", MOST_NODES),
-    ):
-        highs.setOptionValue(name, value)
-    return highs

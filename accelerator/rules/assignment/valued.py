@@ -16,7 +16,8 @@ from accelerator.rules.assignment.graph import Pair, components
 from accelerator.rules.assignment.instance import Instance
 from accelerator.rules.assignment.lazy import CoReviews, connection, too_close
 from accelerator.rules.assignment.plan import Flags, Numbers, Watch, total_worth
-from accelerator.rules.assignment.program import LACKS, TOLERANCE, Goal, Program, Solution
+from accelerator.rules.assignment.program import TOLERANCE, Program, Solution
+from accelerator.rules.assignment.solver import LACKS, Goal
 
 MOST_AT_ONCE: Final = 30_000
 """Pairs up to which every one is a column from the start."""

@@ -75,11 +75,14 @@ def values(applications: Mapping[int, Field], reviewers: Mapping[int, Field]) ->
 
 
 def limits(wishes: Wishes, reviewers: Mapping[int, Field]) -> Limits:
-    """The limits of a plan that follows the wishes; what lacks is spread over the applications."""
+    """The limits of a plan that follows the wishes; what lacks is spread over the applications.
+
+    With one reader each, nothing but one reader for all could connect the applications: it is not asked for.
+    """
     groups: Sequence[Group] = ()
     if wishes.mixed:
         groups = (
             Group(TECHNICAL, frozenset(id_ for id_, one in reviewers.items() if one.sectors)),
             Group(REGIONAL, frozenset(id_ for id_, one in reviewers.items() if one.regions)),
         )
-    return Limits(co_reviews=wishes.together, groups=tuple(groups), is_lack_spread=True)
+    return Limits(co_reviews=wishes.together, groups=tuple(groups), connected=wishes.each > 1, is_lack_spread=True)
