@@ -262,4 +262,4 @@ def test_the_studio_costs_the_same_whatever_it_shows(browser, db, count_statemen
     with count_statements() as sent:
         browser.get("staff.reviewing.assign", code="SF6")
 
-    assert sent.count == 10
+    assert sent.count == 15
