@@ -76,7 +76,7 @@ def test_send_offers_refuses_another_count_a_past_date_and_strangers(db):
     manager = make.actor(make.manager())
     later = clock.now() + timedelta(days=5)
 
-    with pytest.raises(Conflict, match="2 letters"):
+    with pytest.raises(Conflict, match="2 e-mails"):
         offers.send_offers(actor=manager, code=batch.code, respond_by=later, expected=3)
     with pytest.raises(RuleViolation):
         offers.send_offers(actor=manager, code=batch.code, respond_by=clock.now(), expected=2)
