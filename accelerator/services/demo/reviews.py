@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
+from random import Random
 
-from accelerator.kernel.enums import AssignmentState, ConflictSource, InvitationState
+from accelerator.kernel.enums import AssignmentState, ConflictSource, InvitationState, Sector
 from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest, Review, Score
 from accelerator.rules.scoring import Criterion, Scale, overall_score
 from accelerator.services.demo.applications import Applying, Entry
 from accelerator.services.demo.book import phrases
 from accelerator.services.demo.interests import declare_interests
 from accelerator.services.demo.story import IN_REVIEW, RUNNING, BatchFacts, Story
+
+
+_REGIONS = ("11", "84", "93", "76", "75", "53", "52", "44", "32")
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,15 @@ def _committee(story: Story, batch: BatchFacts, reviewers: int, applications: in
     others = chance.sample(story.reviewers[1:], reviewers - len(ours))
     capacity = ceil(applications * batch.reviews_per_application / reviewers) + 5
     members = []
-    for user_id in [*ours, *others]:
+    for number, user_id in enumerate([*ours, *others]):
+        topics, regions = _fields(batch.code, number)
         story.book.add(
             BatchReviewer,
             batch_id=batch.id,
             user_id=user_id,
             capacity=capacity,
+            topics=topics,
+            regions=regions,
             named_at=batch.closes_at - timedelta(days=8),
             state=InvitationState.ACCEPTED,
             asked_capacity=capacity,
@@ -74,6 +81,15 @@ def _committee(story: Story, batch: BatchFacts, reviewers: int, applications: in
         )
         members.append(Member(user_id, chance.gauss(0, 0.42), chance.uniform(0.35, 0.6)))
     return members
+
+
+def _fields(batch_code: str, number: int) -> tuple[list[str], list[str]]:
+    """What a member knows: two or three sectors, often a region; one in six names nothing. Of a chance of their own."""
+    chance = Random(f"{batch_code}:{number}")
+    if number % 6 == 5:
+        return [], []
+    topics = sorted(str(sector) for sector in chance.sample(list(Sector), chance.choice((2, 3))))
+    return topics, sorted(chance.sample(_REGIONS, 1)) if chance.random() < 0.6 else []
 
 
 def _duties(
