@@ -18,7 +18,6 @@ from accelerator.services.demo.book import phrases
 from accelerator.services.demo.interests import declare_interests
 from accelerator.services.demo.story import IN_REVIEW, RUNNING, BatchFacts, Story
 
-
 _REGIONS = ("11", "84", "93", "76", "75", "53", "52", "44", "32")
 
 
