@@ -129,6 +129,8 @@ def _invite(story: Story, batch: BatchFacts, capacity: int) -> None:
         capacity=capacity,
         named_at=story.now - timedelta(days=2),
         state=InvitationState.INVITED,
+        topics=[],
+        regions=[],
         asked_capacity=capacity,
         answered_at=None,
         decline_reason="",
