@@ -25,7 +25,9 @@ def test_numbers_are_those_of_cldr(value, decimals, language):
         Decimal(repr(value)) if isinstance(value, float) else value, pattern, locale=shapes.CLDR[language]
     )
 
-    assert shapes.number(value, decimals, language).replace("-", "") == wanted.replace("-", "").replace("\u202f", "\u00a0")
+    assert shapes.number(value, decimals, language).replace("-", "") == wanted.replace("-", "").replace(
+        "\u202f", "\u00a0"
+    )
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)), st.sampled_from(["fr", "en"]))

@@ -199,6 +199,8 @@ def _shown(kind: QuestionKind, choices: Sequence[Mapping[str, str]] | None, text
                 return Bilingual(choice["fr"], choice["en"])
     if kind is QuestionKind.YES_NO and text in _YES_NO:
         return Message(_YES_NO[text])
+    if kind is QuestionKind.NUMBER and text.isdecimal():
+        return Bilingual(f"{int(text):,}".replace(",", "\u00a0"), f"{int(text):,}")
     return Bilingual(text, text)
 
 

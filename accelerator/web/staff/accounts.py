@@ -47,7 +47,10 @@ def invite() -> ResponseReturnValue:
             form.refuse(violation)
         else:
             flash(
-                _("%(email)s has the role. A new person receives an e-mail to choose a password.", email=form.email.data)
+                _(
+                    "%(email)s has the role. A new person receives an e-mail to choose a password.",
+                    email=form.email.data,
+                )
             )
             return redirect(url_for(".people"))
     return page("staff/accounts/invite.html", form=form)
