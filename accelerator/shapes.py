@@ -148,6 +148,11 @@ def money(value: Money | None, language: str) -> str:
     return NOTHING if value is None else _wide(format_currency(value.amount, value.currency, locale=CLDR[language]))
 
 
+def amount(value: Decimal | None, currency: str, language: str) -> str:
+    """A measured or estimated amount, not counted in cents, with its currency."""
+    return NOTHING if value is None else _wide(format_currency(value, currency, locale=CLDR[language]))
+
+
 @lru_cache(maxsize=4096)
 def whole_money(value: Money | None, language: str) -> str:
     """An amount with its currency, rounded to whole units, for figures at a glance."""

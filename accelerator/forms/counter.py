@@ -16,6 +16,10 @@ from accelerator.kernel.message import N_
 MAX_REASON = 300
 
 
+class MonthField(StringField):
+    """A calendar month, as browsers send it: 2026-03."""
+
+
 class CountedFilterForm(BaseForm):
     """What the address says about which startups to list."""
 
@@ -26,7 +30,7 @@ class CountedFilterForm(BaseForm):
         choices=[SelectChoice("", N_("All kinds")), *kind_choices(EvidenceKind)],
         validate_choice=False,
     )
-    month = StringField(N_("Month"))
+    month = MonthField(N_("Month"))
 
     def search(self) -> str:
         """The words searched for, at most 80 characters."""

@@ -36,6 +36,10 @@ def _reason(label: str) -> StringField:
     )
 
 
+def _id_or_none(text: str | int) -> int | None:
+    return int(text) if text != "" else None
+
+
 class _AmountForm(BaseForm):
     """Any form with an amount."""
 
@@ -81,11 +85,14 @@ class TopUpForm(_AmountForm):
 class AllocateForm(_AmountForm):
     """Credits set aside for a batch."""
 
-    batch_id = SelectField(N_("For which batch"), coerce=int)
+    batch_id = SelectField(N_("For which batch?"), [InputRequired(N_("Choose a batch."))], coerce=_id_or_none)
 
     def offer_batches(self, batches: Sequence[tuple[int, str]]) -> None:
         """The batches to choose from."""
-        self.batch_id.choices = [SelectChoice(value=str(batch_id), label=name) for batch_id, name in batches]
+        self.batch_id.choices = [
+            SelectChoice(value="", label=N_("Choose a batch")),
+            *(SelectChoice(value=str(batch_id), label=name) for batch_id, name in batches),
+        ]
 
 
 class GrantForm(_AmountForm):
@@ -143,8 +150,11 @@ class LinkForm(BaseForm):
             Length(max=200, message=N_("At most 200 characters.")),
         ],
     )
-    startup_id = SelectField(N_("Startup"), coerce=int)
+    startup_id = SelectField(N_("Startup"), [InputRequired(N_("Choose a startup."))], coerce=_id_or_none)
 
     def offer_startups(self, startups: Sequence[tuple[int, str]]) -> None:
         """The startups to choose from."""
-        self.startup_id.choices = [SelectChoice(value=str(startup_id), label=name) for startup_id, name in startups]
+        self.startup_id.choices = [
+            SelectChoice(value="", label=N_("Choose a startup")),
+            *(SelectChoice(value=str(startup_id), label=name) for startup_id, name in startups),
+        ]

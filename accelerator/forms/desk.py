@@ -38,7 +38,7 @@ class PeopleFilterForm(BaseForm):
     role = SelectField(
         N_("Role"),
         choices=[
-            SelectChoice("", N_("Everybody with a role")),
+            SelectChoice("", N_("All roles")),
             *(SelectChoice(role.value, role) for role in NAMED_ROLES),
             SelectChoice(Role.FOUNDER.value, Role.FOUNDER),
         ],

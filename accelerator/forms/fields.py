@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from wtforms import Field, Form, PasswordField, StringField
@@ -28,8 +29,12 @@ class SecretField(PasswordField):
     cleans_text = False
 
 
+_GROUPED: Final = re.compile(r"-?\d{1,3}(?:(?:,\d{3})+\.|(?:\.\d{3})+,)\d{1,2}", re.ASCII)
+"""Thousands by one mark and decimals by the other; a single mark before three digits stays a refusal."""
+
+
 class AmountField(StringField):
-    """An amount of money in major units, typed with a comma or a point: 12,50 or 12.50."""
+    """An amount of money in major units, typed with a comma or a point: 12,50, 12.50, 2 500,50 or 2,500.50."""
 
     widget = TextInput()
     data: Any
@@ -42,6 +47,8 @@ class AmountField(StringField):
         text = valuelist[0]
         for space in (" ", "\u00a0", "\u202f"):
             text = text.replace(space, "")
+        if _GROUPED.fullmatch(text):
+            text = text.replace(min(",.", key=text.rindex), "")
         try:
             amount = Decimal(text.replace(",", "."))
         except InvalidOperation as error:

@@ -14,6 +14,8 @@ from accelerator.database import OperationalError
 from accelerator.extensions import db
 from accelerator.kernel.errors import Conflict, DomainError, NotAllowed, NotFound, RuleViolation
 from accelerator.kernel.message import Message
+from accelerator.web import navigation
+from accelerator.web.security import current_actor
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,18 @@ SENTENCES: Final[dict[int, Message]] = {
 }
 
 
+ADVICE: Final[dict[int, Message]] = {
+    403: Message("If you think this is a mistake, write to the programme team."),
+    404: Message("It may have been moved or removed, or the address was mistyped."),
+    405: Message("Go back to the page before and use its buttons."),
+    409: Message("Nothing was changed. Go back and look again before you try once more."),
+    413: Message("Nothing was stored. Send a smaller file."),
+    422: Message("Nothing was changed. Go back to the page before and look again."),
+    500: Message("Try again in a few minutes."),
+}
+"""What to do next, one sentence a status; the other sentences say it themselves."""
+
+
 def register(app: Flask) -> None:
     """Every refusal and every failure ends on a page that says what to do."""
     app.register_error_handler(DomainError, _refusal)
@@ -53,7 +67,17 @@ def _error_page(status: int, reason: str, reference: str = "") -> Response:
         response = make_response({"error": str(reason)}, status)
     else:
         response = make_response(
-            render_template("errors/error.html", status=status, reason=reason, reference=reference), status
+            render_template(
+                "errors/error.html",
+                status=status,
+                reason=reason,
+                advice=ADVICE.get(status),
+                reference=reference,
+                layout=f"layouts/{navigation.audience()}.html",
+                is_signed_in=current_actor().user_id is not None,
+                home=navigation.home_of_actor(),
+            ),
+            status,
         )
     if status in (429, 503):
         response.headers["Retry-After"] = "5" if status == 503 else "300"

@@ -18,7 +18,7 @@ from accelerator.kernel.money import Money
 from accelerator.kernel.regions import REGIONS
 from accelerator.rules import screening
 from accelerator.shapes import PROGRAMME_ZONE
-from accelerator.web import locale, words
+from accelerator.web import locale, verbs, words
 from accelerator.web.locale import counted
 from accelerator.web.locale import sentence as gettext
 
@@ -83,6 +83,11 @@ def shown_whole_money(value: Money | None) -> str:
     return shapes.whole_money(value, locale.current())
 
 
+def shown_amount(value: Decimal | None, currency: str) -> str:
+    """A measured or estimated amount with its currency, to the cent."""
+    return shapes.amount(value, currency, locale.current())
+
+
 def shown_number(value: float | Decimal | None, decimals: int = 0) -> str:
     """A number with the reader's separators and a fixed count of decimals."""
     return shapes.number(value, decimals, locale.current())
@@ -104,6 +109,11 @@ def shown_size(value: int) -> str:
     if kilobytes < 1000:
         return "\u00a0".join((shown_number(max(1, round(kilobytes))), gettext("kB")))
     return "\u00a0".join((shown_number(kilobytes / 1000, 1), gettext("MB")))
+
+
+def shown_verb(stored: str) -> str:
+    """What somebody did, as the audit trail stored it, in the reader's language."""
+    return gettext(verbs.SAID.get(stored, stored))
 
 
 def region_name(code: str) -> str:
@@ -145,6 +155,7 @@ def register(app: Flask) -> None:
         place=shown_place,
         money=shown_money,
         whole_money=shown_whole_money,
+        amount=shown_amount,
         number=shown_number,
         exact=shown_exact,
         percent=shown_percent,
@@ -152,6 +163,7 @@ def register(app: Flask) -> None:
         size=shown_size,
         region=region_name,
         word=word,
+        verb=shown_verb,
         screening_reason=screening_reason,
     )
     app.jinja_env.globals.update(

@@ -8,6 +8,7 @@ from typing import Final
 from flask import Flask, current_app, request
 from jinja2 import pass_context
 from jinja2.runtime import Context
+from werkzeug.exceptions import HTTPException
 
 from accelerator.kernel.message import N_
 from accelerator.kernel.permissions import Permission
@@ -27,7 +28,7 @@ class MenuItem:
 
 MENUS: Final[dict[str, tuple[MenuItem, ...]]] = {
     "public": (
-        MenuItem(N_("The call"), "public.programmes.calls"),
+        MenuItem(N_("The calls"), "public.programmes.calls"),
         MenuItem(N_("Workshops"), "public.workshops.index"),
         MenuItem(N_("The counter"), "public.counter.index"),
     ),
@@ -91,16 +92,52 @@ def spaces() -> list[Link]:
     return _links(tuple(item for _, item in SPACES))
 
 
+_ORDER: Final = ("staff", "reviewer", "coordinator", "startup")
+
+
+def _own_spaces() -> list[str]:
+    """The names of the spaces this person may enter, the one to land in first."""
+    actor, views, by_name = current_actor(), current_app.view_functions, dict(SPACES)
+    return [
+        name
+        for name in _ORDER
+        if by_name[name].endpoint in views
+        and (permission := by_name[name].permission)
+        and access.permitted(actor, permission)
+    ]
+
+
 def home_of_actor() -> str:
     """Where a person lands after signing in."""
-    actor = current_actor()
-    order = ("staff", "reviewer", "coordinator", "startup")
-    by_name = dict(SPACES)
-    for name in order:
-        item = by_name[name]
-        if item.endpoint in current_app.view_functions and item.permission and access.permitted(actor, item.permission):
-            return url_for(item.endpoint)
-    return url_for("public.home.index")
+    own = _own_spaces()
+    return url_for(dict(SPACES)[own[0]].endpoint if own else "public.home.index")
+
+
+def audience() -> str:
+    """Whose menu a page without one of its own wears: of the space asked for if it is the person's, else of their own."""
+    own = _own_spaces()
+    asked = (request.blueprint or "").partition(".")[0] or request.path.strip("/").partition("/")[0]
+    if asked in own:
+        return asked
+    return own[0] if own else "public"
+
+
+_WAYS_IN: Final[dict[str, str]] = {
+    "startup.applications.start": N_("Sign in, or open an account, to apply to this call."),
+    "startup.workshops.book": N_("Sign in, or open an account, to book a seat in this workshop."),
+}
+
+
+def reason_to_sign_in(target: str) -> str:
+    """Why the sign-in page stands in the way of the page asked for; empty where nothing was asked for."""
+    path = target.partition("?")[0]
+    if not path.startswith("/") or path == "/":
+        return ""
+    try:
+        endpoint, _values = current_app.url_map.bind("").match(path)
+    except HTTPException:
+        return ""
+    return _WAYS_IN.get(endpoint, N_("Sign in to go on to the page you asked for."))
 
 
 @pass_context

@@ -1,14 +1,15 @@
 /* Deadlines: the last day counted down by the second, and the deadline on the visitor's own clock. */
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const language = document.documentElement.lang;
+  const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
   for (const mark of document.querySelectorAll("[data-closes-at]")) {
     const closes = new Date(mark.dataset.closesAt);
-    const local = closes.toLocaleString(language, { dateStyle: "long", timeStyle: "short" });
-    if (local !== closes.toLocaleString(language, { dateStyle: "long", timeStyle: "short", timeZone: "Europe/Paris" })) {
+    const shape = { dateStyle: "long", timeStyle: "short", hourCycle: "h23" };
+    const local = closes.toLocaleString(language, shape);
+    if (local !== closes.toLocaleString(language, { ...shape, timeZone: "Europe/Paris" })) {
       const here = document.createElement("span");
       here.className = "time-left__here";
-      here.textContent = `${mark.dataset.here}: ${local} (${zone})`;
+      here.textContent = mark.dataset.here.replace("{local}", local).replace("{zone}", zone);
       mark.after(document.createElement("br"), here);
     }
     const count = () => {

@@ -16,7 +16,7 @@
   const comment = card.querySelector("textarea");
   const state = card.querySelector("[data-save-state]");
   const total = card.querySelector("[data-total]");
-  const language = document.documentElement.lang;
+  const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
   const chosen = (criterion) => criterion.querySelector("input:checked");
 
   // The running weighted total.

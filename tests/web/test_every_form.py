@@ -194,7 +194,8 @@ def says(text: str, value: object) -> bool:
         return re.sub(r"^https://|/$|\s", "", value).lower() == re.sub(r"^https?://|/$|\s", "", text).lower() != ""
     if isinstance(value, (int, float, Decimal)):
         try:
-            return Decimal(re.sub(r"\s", "", text).replace(",", ".")) in (
+            grouped = re.sub(r",(?=[\d,]*\.)|\.(?=[\d.]*,)", "", re.sub(r"\s", "", text))
+            return Decimal(grouped.replace(",", ".")) in (
                 Decimal(str(value)),
                 Decimal(str(value)) / 100,
             )

@@ -136,3 +136,33 @@ def test_production_refuses_to_start_without_a_secret(tmp_path, monkeypatch):
 
     with pytest.raises(ConfigError, match="SECRET_KEY is not set"):
         create_app({"INSTANCE": tmp_path})
+
+
+def test_an_error_page_keeps_the_menu_of_who_asked_and_leads_home(app, browser, db):
+    manager, ada = make.manager(), make.user()
+
+    refused = browser.sign_in(ada).get("/staff/")
+    missing = browser.sign_in(manager).get("/staff/nowhere")
+    stranger = Browser(app).get("/nowhere")
+
+    assert refused.status == 403
+    assert "If you think this is a mistake, write to the programme team." in refused.text
+    assert 'href="/my/"' in refused.body and ">My space<" in refused.body
+    assert missing.status == 404
+    assert "audience-staff" in missing.body and 'href="/staff/"' in missing.body and ">Batches<" in missing.body
+    assert stranger.status == 404
+    assert "audience-public" in stranger.body and "Go to the home page" in stranger.text
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("/my/applications/start/SF6", "Sign in, or open an account, to apply to this call."),
+        ("/my/workshops/sessions/1/book", "Sign in, or open an account, to book a seat in this workshop."),
+        ("/staff/", "Sign in to go on to the page you asked for."),
+    ],
+)
+def test_the_sign_in_page_says_why_it_stands_in_the_way(browser, db, target, why):
+    assert why in browser.get(f"/sign-in?next={target}").text
+    assert "Sign in to go on" not in browser.get("/sign-in").text
+    assert "Sign in to go on" not in browser.get("/sign-in?next=//elsewhere.example").text

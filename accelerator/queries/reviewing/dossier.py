@@ -219,6 +219,8 @@ def _shown(
                 return Bilingual(choice["fr"], choice["en"])
     if kind is QuestionKind.YES_NO and text in _YES_NO:
         return Message(_YES_NO[text])
+    if kind is QuestionKind.NUMBER and text.isdecimal():
+        return Bilingual(f"{int(text):,}".replace(",", "\u00a0"), f"{int(text):,}")
     return Bilingual(blindness.masked(text, phrases, MARK.fr), blindness.masked(text, phrases, MARK.en))
 
 

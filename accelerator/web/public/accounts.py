@@ -43,7 +43,8 @@ def sign_in() -> ResponseReturnValue:
             security.sign_in(found[0])
             return redirect(_next_or_home())
         form.refuse_with(Message("Address and password do not match. Check both, or ask for a new password."))
-    return page("public/accounts/sign_in.html", form=form, next=request.args.get("next", ""))
+    target = request.args.get("next", "")
+    return page("public/accounts/sign_in.html", form=form, next=target, why=navigation.reason_to_sign_in(target))
 
 
 @bp.route("/sign-up", methods=["GET", "POST"])

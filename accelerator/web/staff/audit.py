@@ -10,6 +10,7 @@ from accelerator.forms.desk import AuditFilterForm
 from accelerator.kernel.permissions import Permission
 from accelerator.queries import audit as queries
 from accelerator.services import audit
+from accelerator.web import trail
 from accelerator.web.binding import asked, bind_query, page
 from accelerator.web.security import permits
 
@@ -22,7 +23,7 @@ def index() -> ResponseReturnValue:
     """The trail, newest first, filtered by the address."""
     form = bind_query(AuditFilterForm)
     found = queries.trail(subject=form.subject_chosen(), person=form.person_chosen(), older_than=form.older_than())
-    return page("staff/audit/index.html", filters=form, trail=found, asked=asked(form))
+    return page("staff/audit/index.html", filters=form, trail=found, lines=trail.lines(found.rows), asked=asked(form))
 
 
 @bp.post("/audit/check")

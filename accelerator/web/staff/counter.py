@@ -12,6 +12,7 @@ from accelerator.kernel.permissions import Permission
 from accelerator.queries import evidence as queries
 from accelerator.rules import engagement
 from accelerator.services import counter
+from accelerator.web import trail
 from accelerator.web.binding import accepted, asked, bind, bind_query, page, page_number
 from accelerator.web.security import current_actor, permits
 
@@ -39,7 +40,8 @@ def index() -> ResponseReturnValue:
 def show(startup_id: int) -> ResponseReturnValue:
     """One startup: every fact that makes or made it count."""
     found = queries.counted_startup(startup_id, sees_stealth=engagement.sees_stealth(current_actor()))
-    return page("staff/counter/show.html", counted=found)
+    sources = trail.links(fact.reference for fact in found.evidence) if found.name else {}
+    return page("staff/counter/show.html", counted=found, sources=sources)
 
 
 @bp.route("/<int:startup_id>/evidence/<int:evidence_id>/withdraw", methods=["GET", "POST"])
@@ -58,4 +60,6 @@ def withdraw(startup_id: int, evidence_id: int) -> ResponseReturnValue:
         else:
             flash(_("The evidence is withdrawn and the counter corrected."))
             return redirect(url_for(".show", startup_id=startup_id))
-    return page("staff/counter/withdraw.html", form=form, counted=found, fact=found.standing_fact(evidence_id))
+    fact = found.standing_fact(evidence_id)
+    sources = trail.links([fact.reference]) if found.name else {}
+    return page("staff/counter/withdraw.html", form=form, counted=found, fact=fact, sources=sources)

@@ -10,7 +10,7 @@ from accelerator.forms.desk import OutboxFilterForm
 from accelerator.kernel.permissions import Permission
 from accelerator.queries import outbox as queries
 from accelerator.services import letters
-from accelerator.web import words
+from accelerator.web import trail, words
 from accelerator.web.binding import asked, bind_query, page, page_number
 from accelerator.web.security import current_actor, permits
 
@@ -37,7 +37,8 @@ def outbox() -> ResponseReturnValue:
 @permits(Permission.LETTER_MANAGE)
 def show(letter_id: int) -> ResponseReturnValue:
     """One letter as it goes out."""
-    return page("staff/letters/show.html", letter=queries.letter(letter_id))
+    letter = queries.letter(letter_id)
+    return page("staff/letters/show.html", letter=letter, about=trail.named_link(letter.about))
 
 
 @bp.get("/letters/waves/<kind>")

@@ -251,19 +251,19 @@ def test_call_off_asks_why_and_tells_everybody(browser, db, camille):
 def test_the_session_page_shows_who_booked_and_who_waits(browser, db, camille):
     session = make.workshop_session(starts_at=START, capacity=1)
     first = booked(session, name="Ada", startup=make.startup(name="Novéa"), needs="Ramp")
-    booked(session, name="Grace")
+    booked(session, name="Grace", startup=make.startup(name="Kyrio"))
     browser.sign_in(camille)
 
     page = browser.get("coordinator.workshops.show", workshop_session_id=session.id)
     answer = browser.post("coordinator.workshops.cancel_booking", {}, workshop_session_id=session.id, booking_id=first)
 
     tables = page.table("1 person")
-    assert tables[0][0] == "Ada Access: Ramp"
+    assert tables[0][0] == "Ada Novéa Access: Ramp"
     assert tables[0][1].startswith("Novéa")
     assert "Waiting list" in page.text
     after = browser.follow(answer)
     assert after.notices == ["The booking is cancelled."]
-    assert after.table("1 person")[0][0] == "Grace"
+    assert after.table("1 person")[0][0] == "Grace Kyrio"
 
 
 def test_at_the_door_marks_are_made_and_taken_back(browser, db, camille):

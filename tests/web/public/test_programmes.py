@@ -83,7 +83,7 @@ def test_call_says_everything_in_advance_and_leads_to_the_form(browser, db):
     page = browser.get("public.programmes.call", code="GS-1")
 
     assert page.h1 == of.name_en
-    assert "Which problem? up to 150 words" in page.text
+    assert "Which problem? · up to 150 words" in page.text
     assert "A link (optional)" in page.text
     assert [row[0] for row in page.table("Criteria and their share of the score")] == [
         "Criterion 1",

@@ -62,7 +62,7 @@ def test_desk_counts_at_the_own_pace(browser, desk, db):
 
     assert "1 of 3 done, about 15 minutes left" in page.text
     assert "Counted at your own pace: about 7 minutes a dossier." in page.text
-    assert page.table("Reviewed")[0][-1] == "4.00"
+    assert page.table("Dossiers reviewed")[0][-1] == "4.00"
 
 
 def test_desk_without_dossiers_says_what_comes(browser, db):

@@ -220,7 +220,7 @@ def test_an_export_is_read_and_its_account_linked(desk, db):
 
     done = desk.post("staff.usage.index", {"file": (io.BytesIO(EXPORT), "feb.csv")})
     shown = desk.follow(done)
-    assert shown.table("Exact sums of this file by account")[0][4:] == ["12.5", "10.5", "2", "EUR"]
+    assert shown.table("Exact sums of this file by account")[0][4:] == ["12.50", "10.50", "2.00", "EUR"]
     assert shown.table("Refused lines") == [["4", "“x” is not an amount"]]
     again = desk.post("staff.usage.index", {"file": (io.BytesIO(EXPORT), "feb.csv")})
     assert desk.follow(again).notices == ["This file had been read before. Nothing was changed."]
@@ -353,7 +353,7 @@ def test_names_and_reasons_are_shown_back_as_typed(desk, db, text):
     clean = text.replace("\x00", "")
     assert shown.h1 == clean
     ledger = desk.get("staff.credits.pool", pool_id=pool_id)
-    assert ledger.table("Every movement, the newest first; nothing is ever changed")[0][4] == clean
+    assert ledger.table("Every movement, the newest first; nothing is ever changed")[0][5] == clean
     assert "<script>alert" not in ledger.body
 
 

@@ -8,12 +8,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
+from accelerator.kernel.actor import SYSTEM
 from accelerator.kernel.enums import ApplicationState, LetterState, Role
 from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.letters import Letter
-from accelerator.services import letters
+from accelerator.services import audit, letters
 from accelerator.services.transaction import transaction
 from tests import make
+from tests.statements import counted
 
 
 def draft(kind: str = "review_reminder") -> Letter:
@@ -130,8 +132,8 @@ def test_person_is_invited_as_coordinator_of_a_region(browser, db):
     assert make.actor(luc).regions() == {"84"}
     assert db.scalars(select(Letter.kind)).all() == ["invitation"]
     page = browser.get("/staff/people?q=luc")
-    assert [row[0] for row in page.table()] == ["Luc"]
-    assert "Regional coordinator Auvergne-Rhône-Alpes" in page.text and "Invited" in page.text
+    assert [row[0] for row in page.table()] == ["Luc luc@exemple.fr"]
+    assert "Regional coordinator Auvergne-Rhône-Alpes" in page.text and "Never, invited" in page.text
 
 
 @pytest.mark.parametrize(
@@ -233,3 +235,58 @@ def test_naughty_strings_are_names_or_refused(browser, db, shared):
             for name in ("q", "role", "state", "subject", "person", "before", "region"):
                 assert browser.client.get(path, query_string={name: text}).status_code == 200
     assert browser.get("staff.accounts.people").status == 200
+
+
+def test_audit_trail_speaks_of_things_by_name_and_leads_to_them(browser, db):
+    ada = make.user(name="Ada")
+    startup = make.startup(name="Anis", people=(ada,))
+    application = make.application(by=startup, state=ApplicationState.SUBMITTED)
+    manager = make.user(Role.MANAGER, name="Claire")
+    with transaction():
+        audit.record(make.actor(manager), "found admissible", f"application:{application.id}")
+        audit.record(SYSTEM, "posted consume", "credit_grant:999", posting=3, minor=58071)
+        audit.record(make.actor(manager), "added member", f"startup:{startup.id}", user_id=ada.id)
+        audit.record(make.actor(manager), "danced", "moon:1", steps=4)
+
+    page = browser.sign_in(manager).get("/staff/audit?lang=fr")
+
+    rows = [row[2:] for row in page.table()]
+    assert rows == [
+        ["Claire", "danced", "moon:1 moon:1", "steps : 4"],
+        ["Claire", "a ajouté un membre", f"Anis startup:{startup.id}", "personne : Ada"],
+        [
+            "Le système",
+            "a passé une consommation",
+            "credit_grant:999 credit_grant:999",
+            "écriture : 3 · montant : 580,71",
+        ],
+        ["Claire", "a jugé la candidature recevable", f"Candidature de Anis application:{application.id}", ""],
+    ]
+    assert f'href="/staff/applications/{application.id}"' in page.body
+    assert f'href="/staff/startups/{startup.id}"' in page.body
+
+
+def test_audit_trail_names_nothing_the_reader_may_not_open(browser, db):
+    startup = make.startup(name="Anis")
+    with transaction():
+        audit.record(make.actor(make.manager()), "edited startup", f"startup:{startup.id}", siren="")
+
+    page = browser.sign_in(make.user(Role.ADMINISTRATOR)).get("staff.audit.index")
+
+    assert f"startup:{startup.id}" in page.text
+    assert "Anis" not in page.text
+
+
+@pytest.mark.parametrize("entries", [1, 3])
+def test_audit_trail_costs_the_same_however_long(browser, db, entries):
+    manager = make.manager()
+    with transaction():
+        for _number in range(entries):
+            startup = make.startup()
+            audit.record(make.actor(manager), "edited startup", f"startup:{startup.id}", user_id=manager.id)
+    browser.sign_in(manager).get("staff.audit.index")
+
+    with counted() as statements:
+        browser.get("staff.audit.index")
+
+    assert len(statements) == 4  # who asks and in which roles, the entries, all their names

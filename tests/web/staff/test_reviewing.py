@@ -228,7 +228,7 @@ def test_progress_shows_pace_and_coverage_and_reminds_once(browser, db):
         ["1", "0"],
         ["2", "1"],
     ]
-    assert "1 application with 0 reviews, 1 application with 1 reviews." in page.text
+    assert "1 application with 0 reviews, 1 application with 1 review." in page.text
     assert (reminded.status, again.status, everyone.status) == (302, 422, 422)
     assert again.errors == ["Nothing is left there to remind of, or a reminder went out within a day."]
     assert db.scalars(select(Letter.to_user_id)).all() == [ada.id]
