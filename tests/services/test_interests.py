@@ -22,7 +22,8 @@ from accelerator.models.interests import Interest, InterestStatement, StartupTie
 from accelerator.models.letters import Letter
 from accelerator.models.reviewing import Assignment, ConflictOfInterest, ReviewDraft
 from accelerator.queries.interests import findings, register
-from accelerator.queries.reviewing import planning
+from accelerator.queries.reviewing import planning, studio
+from accelerator.rules.assignment.wishes import Wishes
 from accelerator.rules.interests import MAX_INTERESTS, MAX_TIES, InterestEntry, TieEntry
 from accelerator.services import interests, reviewing, startups
 from tests import make
@@ -330,11 +331,11 @@ def test_the_clock_finds_what_came_in_by_another_door(house, db):
 
 def test_certain_conflicts_are_not_planned_and_suspicions_are(house, db):
     house.suspected()
-    assert planning.preview(house.batch_id, per_application=1).conflicts_avoided == 0
+    assert studio.preview(house.batch_id, Wishes(each=1)).conflicts_avoided == 0
 
     make.interest(house.ada, siren=house.startup.siren)
 
-    preview = planning.preview(house.batch_id, per_application=1)
+    preview = studio.preview(house.batch_id, Wishes(each=1))
     assert (preview.conflicts_avoided, preview.plan.pairs) == (1, ())
 
 

@@ -16,7 +16,8 @@ from accelerator.models.audit import AuditEntry
 from accelerator.models.letters import Letter
 from accelerator.models.reviewing import BatchReviewer, CommitteeLink
 from accelerator.queries import batches
-from accelerator.queries.reviewing import committee, planning
+from accelerator.queries.reviewing import committee, studio
+from accelerator.rules.assignment.wishes import Wishes
 from accelerator.services import accounts, reviewing
 from tests import make
 from tests.conftest import at
@@ -54,7 +55,7 @@ def asked(db):
 
 
 def test_who_is_invited_gets_no_dossier(asked, db):
-    preview = planning.preview(asked.batch_id, per_application=1)
+    preview = studio.preview(asked.batch_id, Wishes(each=1))
 
     assert preview.loads == ()
     with pytest.raises(RuleViolation, match="not on the committee"):
@@ -84,7 +85,7 @@ def test_accept_for_fewer_gives_the_role_and_a_way_to_a_password(asked, db):
     assert done.user_id == asked.grace_id
     assert accounts.token_is_good(done.password_token)
     assert db.scalars(select(Letter.kind).order_by(Letter.id)).all() == ["reviewer_invited", "reviewer_named"]
-    assert [row.name for row in planning.preview(asked.batch_id, per_application=1).loads] == ["Grace Hopper"]
+    assert [row.name for row in studio.preview(asked.batch_id, Wishes(each=1)).loads] == ["Grace Hopper"]
 
 
 def test_accept_of_somebody_with_a_password_hands_out_no_token(asked, db):

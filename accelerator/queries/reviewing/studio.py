@@ -119,7 +119,7 @@ class Studio:
 
 
 def studio(batch_id: int, asked: Wishes) -> Studio:
-    """What confirming would store, before anything is. Six statements; seven for a large plan."""
+    """What confirming would store, before anything is. Twelve statements; thirteen for a large plan."""
     found = planning.basis(batch_id)
     made, proposal = None, None
     if not planning.is_large(found, asked):
@@ -137,7 +137,7 @@ def studio(batch_id: int, asked: Wishes) -> Studio:
 
 
 def preview(batch_id: int, asked: Wishes) -> Preview:
-    """The plan of a batch that can be made while somebody waits. Six statements."""
+    """The plan of a batch that can be made while somebody waits. Twelve statements."""
     found = planning.basis(batch_id)
     return _preview(found, asked, planning.plan(found, asked, seed=batch_id))
 

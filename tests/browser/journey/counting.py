@@ -6,7 +6,11 @@ import hashlib
 import io
 
 import pikepdf
+from sqlalchemy import select
 
+from accelerator.extensions import db
+from accelerator.models.counter import Evidence
+from accelerator.models.startups import Startup
 from accelerator.services import tasks
 from tests.browser.journey.applying import OTHERS
 from tests.browser.journey.story import Story, fetched, row_of
@@ -37,8 +41,12 @@ def the_evidence_is_listed(story: Story) -> None:
         row_of(manager, name)
     assert manager.page.locator("main tbody tr", has_text=brume).count() == 0
     manager.press(story.startup)
-    references = manager.page.locator("main tbody code").all_inner_texts()
+    kept = (
+        select(Evidence.reference).join(Startup, Startup.id == Evidence.startup_id).where(Startup.name == story.startup)
+    )
+    references = db.session.scalars(kept).all()
     assert sorted(reference.split(":")[0] for reference in references) == ["attendance", "offer"]
+    assert manager.page.locator("main tbody tr").count() == len(references)
 
 
 def the_report_is_issued(story: Story) -> None:

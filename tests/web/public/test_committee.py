@@ -116,7 +116,7 @@ def test_the_manager_sees_why_somebody_declined(browser, db, asked):
 
     row = page.table("Members of the committee")[0]
     assert row[0] == "Grace Hopper grace@exemple.fr Has declined On leave."
-    assert row[5] == "Off the list"
+    assert row[6] == "Off the list"
 
 
 def test_strangers_neither_remind_nor_withdraw(browser, db, asked):
