@@ -5,6 +5,7 @@ Every function takes the language last ("fr" or "en"); nothing here knows a requ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,7 +39,8 @@ Words = Mapping[tuple[type[StrEnum], str], str]
 def translated(sentence: object, said: Said, words: Words, language: str) -> str:
     """A sentence in the reader's language: a Message with its values, a marked text, a Bilingual, a state."""
     if isinstance(sentence, Bilingual):
-        return sentence.text_in(language)
+        text = sentence.text_in(language)
+        return typeset(text) if language == "fr" else text
     if isinstance(sentence, StrEnum):
         return said(words[type(sentence), sentence.value])
     if isinstance(sentence, Message):
@@ -47,6 +49,16 @@ def translated(sentence: object, said: Said, words: Words, language: str) -> str
             return text
         return text % {name: _value(value, said, words, language) for name, value in sentence.values.items()}
     return said(str(sentence)) if sentence else ""
+
+
+_GLUED: Final = re.compile(r" (?=[;:?!»%€])(?!%\()|(?<=«) |(?<=\d) (?=\d{3}\b)")
+"""The spaces of French typography that no line may break at: before a mark, inside quotes, between thousands."""
+
+
+@lru_cache(maxsize=4096)
+def typeset(text: str) -> str:
+    """French with no-break spaces where its typography wants them, whatever space was typed."""
+    return _GLUED.sub(GAP, text.replace("\u202f", GAP))
 
 
 def _value(value: object, said: Said, words: Words, language: str) -> object:

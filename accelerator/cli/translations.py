@@ -5,9 +5,7 @@ The sentences are English in the source. `accelerator/translations/fr/<room>.po`
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Final
 
 import click
 from babel.messages import pofile
@@ -16,13 +14,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from flask.cli import AppGroup
 
+from accelerator.shapes import typeset
+
 ROOT = Path(__file__).resolve().parents[2]
 FRENCH = ROOT / "accelerator" / "translations" / "fr"
 COMPILED = FRENCH / "LC_MESSAGES" / "messages.mo"
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "Message": None}
-
-_GLUED: Final = re.compile(r" (?=[;:?!»%€])(?!%\()|(?<=«) |(?<=\d) (?=\d{3}\b)")
-"""The spaces of French typography that no line may break at: before a mark, inside quotes, between thousands."""
 
 commands = AppGroup("translations", help="French catalogues: compile, and find what is missing.")
 
@@ -40,11 +37,6 @@ def source_sentences() -> dict[str | tuple[str, str], str]:
             key = tuple(message[:2]) if isinstance(message, tuple) else message
             found.setdefault(key, f"{folder}/{file}:{line}")
     return found
-
-
-def typeset(text: str) -> str:
-    """French with no-break spaces where its typography wants them, whatever space was typed in the catalogue."""
-    return _GLUED.sub("\u00a0", text.replace("\u202f", "\u00a0"))
 
 
 def merged_catalogue() -> tuple[Catalog, list[str]]:

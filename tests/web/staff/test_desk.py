@@ -188,8 +188,8 @@ def test_audit_trail_is_filtered_paged_and_checked(browser, db, monkeypatch):
     page = browser.get("staff.audit.index")
     older = browser.get(page.links("Older entries")[0])
 
-    assert [row[0] for row in page.table()] == ["3", "2"]
-    assert [row[0] for row in older.table()] == ["1"]
+    assert [row[-1] for row in page.table()] == ["3", "2"]
+    assert [row[-1] for row in older.table()] == ["1"]
     assert len(browser.get("/staff/audit?person=anne&subject=user").table()) == 2
     assert "No entry matches" in browser.get("/staff/audit?subject=nothing:1").text
     checked = browser.follow(browser.post("staff.audit.check"))
@@ -250,17 +250,18 @@ def test_audit_trail_speaks_of_things_by_name_and_leads_to_them(browser, db):
 
     page = browser.sign_in(manager).get("/staff/audit?lang=fr")
 
-    rows = [row[2:] for row in page.table()]
-    assert rows == [
-        ["Claire", "danced", "moon:1 moon:1", "steps : 4"],
-        ["Claire", "a ajouté un membre", f"Anis startup:{startup.id}", "personne : Ada"],
-        [
-            "Le système",
-            "a passé une consommation",
-            "credit_grant:999 credit_grant:999",
-            "écriture : 3 · montant : 580,71",
-        ],
-        ["Claire", "a jugé la candidature recevable", f"Candidature de Anis application:{application.id}", ""],
+    found = page.table()
+    assert [(row[1], row[2].partition(f" {row[1]},")[0]) for row in found] == [
+        ("Claire", "danced"),
+        ("Claire", "a ajouté un membre"),
+        ("Le système", "a passé une consommation"),
+        ("Claire", "a jugé la candidature recevable"),
+    ]
+    assert [(row[3], row[4]) for row in found] == [
+        ("moon:1", "steps : 4"),
+        (f"Anis startup:{startup.id}", "personne : Ada"),
+        ("credit_grant:999", "écriture : 3 · montant : 580,71"),
+        (f"Candidature : Anis application:{application.id}", ""),
     ]
     assert f'href="/staff/applications/{application.id}"' in page.body
     assert f'href="/staff/startups/{startup.id}"' in page.body

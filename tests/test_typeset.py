@@ -1,10 +1,10 @@
-"""The French catalogue as it is compiled."""
+"""French as it is set: in the compiled catalogue, and in texts stored in both languages."""
 
 from __future__ import annotations
 
 import pytest
 
-from accelerator.cli.translations import typeset
+from accelerator.shapes import typeset
 
 
 @pytest.mark.parametrize(
