@@ -41,10 +41,12 @@ def the_evidence_is_listed(story: Story) -> None:
         row_of(manager, name)
     assert manager.page.locator("main tbody tr", has_text=brume).count() == 0
     manager.press(story.startup)
+    story.look_again()
     kept = (
         select(Evidence.reference).join(Startup, Startup.id == Evidence.startup_id).where(Startup.name == story.startup)
     )
     references = db.session.scalars(kept).all()
+    assert sorted(reference.split(":")[0] for reference in references) == ["attendance", "offer"]
     assert manager.page.locator("main tbody tr").count() == len(references)
 
 
