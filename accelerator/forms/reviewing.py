@@ -203,6 +203,26 @@ class GiveBackForm(BaseForm):
     give_back_reason = TextAreaField(N_("Why are you giving it back?"), _REASON_RULES)
 
 
+class GiveSomeBackForm(BaseForm):
+    """Which of the open dossiers to hand back, and why."""
+
+    dossiers = SelectMultipleField(N_("Dossiers to give back"), validate_choice=False)
+    reason = TextAreaField(
+        N_("Why are you giving them back?"), _REASON_RULES, description=N_("The programme team reads it.")
+    )
+
+    def validate_dossiers(self, field: SelectMultipleField) -> None:
+        """At least one, each the number of an assignment."""
+        if not field.data:
+            raise ValidationError(N_("Tick at least one dossier."))
+        if len(field.data) > CAPACITY_MAX or not all(_is_id(text) for text in field.data):
+            raise ValidationError(N_("Choose one of the list."))
+
+    def chosen(self) -> list[int]:
+        """The assignments ticked."""
+        return [int(text) for text in self.dossiers.data or () if _is_id(text)]
+
+
 class ReviewForm(BaseForm):
     """A scorecard: one point per criterion, whatever the rubric, and a comment."""
 
@@ -242,6 +262,10 @@ class ReviewForm(BaseForm):
         """The seconds of work the page reports; 0 when it does not."""
         text = self.seconds.data or ""
         return int(text) if text.isdecimal() and len(text) < 8 else 0
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 12
 
 
 def _is_points(text: str) -> bool:

@@ -167,3 +167,16 @@ def forecast(*, done: int, left: int, assigned_at: datetime | None, due_at: date
         return Forecast(Pace.LATE if now - assigned_at > due_at - now else Pace.NOT_STARTED)
     finishes_at = now + (now - assigned_at) / done * left
     return Forecast(Pace.LATE if finishes_at > due_at else Pace.ON_TIME, finishes_at)
+
+
+def out_of_reach(*, done: int, left: int, assigned_at: datetime | None, due_at: datetime, now: datetime) -> int:
+    """How many open dossiers a reviewer will not get to before the round closes, at the pace of `forecast`.
+
+    None are while the pace says nothing yet: somebody who has done nothing is given half of the time first.
+    """
+    if (
+        assigned_at is None
+        or forecast(done=done, left=left, assigned_at=assigned_at, due_at=due_at, now=now).pace is not Pace.LATE
+    ):
+        return 0
+    return left - math.floor(done * ((due_at - now) / (now - assigned_at)))

@@ -113,3 +113,30 @@ def test_forecast_after_the_due_instant_is_overdue():
 
 def test_dossier_code_has_three_digits_or_more():
     assert [reviewing.dossier_code(n) for n in (7, 17, 12345)] == ["007", "017", "12345"]
+
+
+@pytest.mark.parametrize(
+    ("done", "left", "gone", "ahead", "beyond"),
+    [
+        (0, 5, 4, 6, 0),  # less than half of the time is gone: nothing is known
+        (0, 5, 6, 4, 5),
+        (2, 4, 5, 10, 0),  # four more in ten days
+        (2, 5, 5, 10, 1),
+        (1, 5, 10, 5, 5),  # half a dossier is none
+        (3, 0, 5, 5, 0),
+        (3, 4, 5, -1, 0),  # the round is closed
+    ],
+)
+def test_out_of_reach_is_what_the_pace_does_not_cover(done, left, gone, ahead, beyond):
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    found = reviewing.out_of_reach(
+        done=done, left=left, assigned_at=now - timedelta(days=gone), due_at=now + timedelta(days=ahead), now=now
+    )
+
+    assert found == beyond
+
+
+def test_nothing_is_out_of_reach_before_anything_is_assigned():
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert reviewing.out_of_reach(done=0, left=0, assigned_at=None, due_at=now + timedelta(days=1), now=now) == 0

@@ -8,15 +8,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from accelerator.extensions import db
 from accelerator.kernel.bilingual import Bilingual
-from accelerator.kernel.enums import AssignmentState, Sector, Stage
+from accelerator.kernel.enums import AssignmentState, InvitationState, Sector, Stage
 from accelerator.models.applications import Application
 from accelerator.models.programmes import Batch
-from accelerator.models.reviewing import Assignment, ConflictOfInterest, Review, ReviewDraft
+from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest, Review, ReviewDraft
 from accelerator.models.startups import Startup
 from accelerator.rules import reviewing
 from accelerator.rules.reviewing import TimeLeft
@@ -53,6 +53,7 @@ class Round:
     name: Bilingual
     closes_at: datetime
     is_open: bool
+    is_member: bool  # still on the committee
     open: tuple[DeskRow, ...]
     reviewed: tuple[DeskRow, ...]
     conflicted: tuple[DeskRow, ...]
@@ -90,12 +91,21 @@ def rounds(reviewer_id: int, now: datetime) -> list[Round]:
             Startup.stage,
             Review.overall,
             ReviewDraft.saved_at,
+            BatchReviewer.id.is_not(None).label("is_member"),
         )
         .join(Batch, Batch.id == Assignment.batch_id)
         .join(Application, Application.id == Assignment.application_id)
         .join(Startup, Startup.id == Application.startup_id)
         .outerjoin(Review, Review.assignment_id == Assignment.id)
         .outerjoin(ReviewDraft, ReviewDraft.assignment_id == Assignment.id)
+        .outerjoin(
+            BatchReviewer,
+            and_(
+                BatchReviewer.batch_id == Assignment.batch_id,
+                BatchReviewer.user_id == Assignment.reviewer_user_id,
+                BatchReviewer.state == InvitationState.ACCEPTED,
+            ),
+        )
         .where(
             Assignment.reviewer_user_id == reviewer_id,
             Application.state.not_in(reviewing.UNREADABLE),
@@ -180,6 +190,7 @@ def _round(rows: list[Any], now: datetime) -> Round:
         name=Bilingual(first.name_fr, first.name_en),
         closes_at=first.reviews_due_at,
         is_open=is_open,
+        is_member=first.is_member,
         open=tuple(still_open),
         reviewed=tuple(by_state[AssignmentState.REVIEWED]),
         conflicted=tuple(by_state[AssignmentState.CONFLICTED]),

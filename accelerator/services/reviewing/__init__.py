@@ -16,7 +16,8 @@ from accelerator.services.reviewing.lines import apply_lines
 from accelerator.services.reviewing.proposals import ask_proposal, stop_proposal
 from accelerator.services.reviewing.reminders import remind, remind_all
 from accelerator.services.reviewing.reviews import autosave_draft, open_deck, submit_review
-from accelerator.services.reviewing.stepping_back import declare_conflict, give_back
+from accelerator.services.reviewing.stepping_back import declare_conflict, give_back, give_some_back
+from accelerator.services.reviewing.volunteering import offer_stalled, offer_stalled_dossiers, take_dossier
 
 __all__ = [
     "Accepted",
@@ -32,6 +33,10 @@ __all__ = [
     "decline_invitation",
     "give",
     "give_back",
+    "give_some_back",
+    "offer_stalled",
+    "offer_stalled_dossiers",
+    "take_dossier",
     "name_reviewer",
     "open_deck",
     "opened_invitation",

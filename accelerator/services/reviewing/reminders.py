@@ -79,6 +79,7 @@ def _write(actor: Actor, batch: Batch, user_ids: Sequence[int]) -> None:
             about=f"batch:{batch.id}",
             values={
                 "batch": Bilingual(batch.name_fr, batch.name_en),
+                "batch_code": batch.code,
                 "left": left[user_id],
                 "due_at": batch.reviews_due_at,
             },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -11,14 +12,17 @@ from accelerator.kernel import clock
 from accelerator.kernel.actor import Actor
 from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.enums import AssignmentState, ConflictSource
-from accelerator.kernel.errors import RuleViolation
+from accelerator.kernel.errors import Conflict, NotFound, RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.models.applications import Application
 from accelerator.models.reviewing import Assignment, ConflictOfInterest, Review, ReviewDraft
+from accelerator.queries.reviewing import looking
 from accelerator.rules import reviewing
 from accelerator.services import audit, letters, rankings
 from accelerator.services.reviewing.duties import managers, own_duty
 from accelerator.services.transaction import changed_rows, transaction
+
+CHANGED = Message("One of these dossiers is reviewed, or off your desk, by now. Nothing was given back; look again.")
 
 
 def declare_conflict(*, actor: Actor, assignment_id: int, reason: str) -> None:
@@ -65,6 +69,42 @@ def give_back(*, actor: Actor, assignment_id: int, reason: str) -> None:
         close_duty(duty, AssignmentState.DECLINED)
         audit.record(actor, "gave a dossier back", f"assignment:{assignment_id}", reason=reason)
         _tell_managers("dossier_given_back", actor, duty, reason)
+
+
+def give_some_back(*, actor: Actor, code: str, assignment_ids: Sequence[int], reason: str) -> int:
+    """Hand several open dossiers of one batch back at once, all or none, and tell the managers in one letter; how many.
+
+    Raises: NotFound for a dossier that is not there; Conflict when one of them is reviewed or gone by now;
+            RuleViolation when the batch is decided.
+    """
+    with transaction():
+        place = looking.seat(code, actor.user_id or 0)
+        try:
+            duties = [own_duty(actor, id_) for id_ in sorted(set(assignment_ids))]
+        except NotFound:
+            raise Conflict(CHANGED) from None
+        if any(duty.batch_id != place.batch_id for duty in duties):
+            raise NotFound(Message("There is no such dossier on your desk."))
+        for duty in duties:
+            _refuse_decided(duty)
+            if duty.state is not AssignmentState.OPEN:
+                raise Conflict(CHANGED)
+            close_duty(duty, AssignmentState.DECLINED)
+            audit.record(actor, "gave a dossier back", f"assignment:{duty.id}", reason=reason)
+        for user_id in managers() if duties else ():
+            letters.write(
+                user_id,
+                "dossiers_given_back",
+                about=f"batch:{place.batch_id}",
+                values={
+                    "reviewer": actor.name,
+                    "codes": [reviewing.dossier_code(duty.application_id) for duty in duties],
+                    "batch": place.name,
+                    "batch_code": place.code,
+                    "reason": reason,
+                },
+            )
+        return len(duties)
 
 
 def _refuse_decided(duty: Any) -> None:

@@ -19,7 +19,7 @@ from accelerator.queries import batches
 from accelerator.queries.batches import BatchSummary
 from accelerator.queries.reviewing import committee as committees
 from accelerator.queries.reviewing import coverage as coverages
-from accelerator.queries.reviewing import studio
+from accelerator.queries.reviewing import looking, studio
 from accelerator.queries.reviewing.committee import CommitteePage
 from accelerator.rules import reviewing as rules
 from accelerator.rules.assignment.wishes import Wishes
@@ -195,6 +195,25 @@ def remind_all(code: str) -> ResponseReturnValue:
     return redirect(url_for(".progress", code=code))
 
 
+@bp.post("/batches/<code>/reviewers/offer")
+@permits(Permission.REVIEWING_MANAGE)
+def offer_stalled(code: str) -> ResponseReturnValue:
+    """Offer what reviewers will not get to in time to the others."""
+    batch = _batch(code)
+    try:
+        count = reviewing.offer_stalled(actor=current_actor(), batch_id=batch.id)
+    except RuleViolation as refusal:
+        return _progress_page(batch, refusal.reason), 422
+    flash(
+        ngettext(
+            "%(num)s dossier is offered to the other reviewers.",
+            "%(num)s dossiers are offered to the other reviewers.",
+            count,
+        )
+    )
+    return redirect(url_for(".progress", code=code))
+
+
 @bp.route("/batches/<code>/reviewers/applications/<int:application_id>", methods=["GET", "POST"])
 @permits(Permission.REVIEWING_MANAGE)
 def hand_out(code: str, application_id: int) -> ResponseReturnValue:
@@ -307,6 +326,7 @@ def _progress_page(batch: BatchSummary, refusal: str = "") -> str:
             refusal=refusal,
             is_open=rules.is_round_open(batch.state, batch.reviews_due_at, clock.now()),
             found=_committee_page(batch, number, (InvitationState.ACCEPTED,)),
+            out_of_reach=looking.out_of_reach(batch.id, due_at=batch.reviews_due_at, now=clock.now()),
             coverage=coverages.coverage(batch.id, batch.reviews_per_application, page=number),
             page_now=number,
         )[0]  # type: ignore[index]
