@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from accelerator.extensions import db
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 QUIET_INPUTS = {"hidden", "submit", "button", "image", "reset"}
 
 
@@ -223,4 +224,4 @@ def _quoted(text: str) -> str:
 
 
 def _is_binary(response: TestResponse) -> bool:
-    return response.mimetype in {"application/pdf", "application/zip", "application/octet-stream"}
+    return response.mimetype in {"application/pdf", "application/zip", "application/octet-stream", XLSX}

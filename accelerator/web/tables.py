@@ -1,4 +1,4 @@
-"""Web · Tables — lists to take away as CSV that no spreadsheet takes for formulas."""
+"""Web · Tables — lists to take away as CSV or XLSX that no spreadsheet takes for formulas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from accelerator.queries.intake import ExportRow
 from accelerator.queries.interests.findings import Board
 from accelerator.queries.rankings import Line, Run
 from accelerator.rules.ranking import is_too_close
-from accelerator.web import locale
+from accelerator.web import locale, workbooks
 from accelerator.web.filters import PROGRAMME_ZONE, region_name, said, word
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -28,6 +28,8 @@ def safe_cell(value: object) -> str:
     """The text of a cell, with an apostrophe in front where a spreadsheet would take it for a formula."""
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, datetime):
+        return iso_local(value)
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
@@ -40,10 +42,16 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
     return file.getvalue()
 
 
-def csv_answer(rows: Iterable[Sequence[object]], file_name: str) -> Response:
-    """The rows as a file to save."""
-    response = Response(csv_text(rows), content_type="text/csv; charset=utf-8")
-    response.headers.set("Content-Disposition", "attachment", filename=file_name)
+def file_answer(rows: Iterable[Sequence[object]], stem: str, kind: str) -> Response:
+    """The rows, headings first, as a file to save under this name.
+
+    Args: kind is "csv" or "xlsx".
+    """
+    if kind == "xlsx":
+        response = Response(workbooks.workbook(rows, stem), content_type=workbooks.XLSX)
+    else:
+        response = Response(csv_text(rows), content_type="text/csv; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{stem}.{kind}")
     return response
 
 
@@ -76,7 +84,7 @@ def intake_table(rows: Iterable[ExportRow]) -> Iterable[Sequence[object]]:
         yield (
             row.receipt,
             word(row.state),
-            iso_local(row.submitted_at),
+            row.submitted_at,
             row.startup,
             row.siren,
             region_name(row.region_code),
@@ -85,7 +93,7 @@ def intake_table(rows: Iterable[ExportRow]) -> Iterable[Sequence[object]]:
             word(row.sector),
             word(row.stage),
             row.website,
-            iso_local(row.screened_at),
+            row.screened_at,
             word(row.reason.ground) if row.reason.ground else "",
             row.reason.explanation,
             row.assigned,
@@ -155,7 +163,7 @@ def conflict_table(board: Board) -> Iterable[Sequence[object]]:
             word(finding.source),
             said(finding.reason),
             decided_by,
-            iso_local(decided_at),
+            decided_at,
         )
 
 

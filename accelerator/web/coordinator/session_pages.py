@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from accelerator.queries.regional_sessions import Guest
 from accelerator.queries.workshops import SessionDetail
 from accelerator.web.filters import translated, word
-from accelerator.web.tables import iso_local
 
 
 def session_values(session: SessionDetail) -> dict[str, object]:
@@ -48,12 +47,12 @@ def guest_table(session: SessionDetail, guests: Iterable[Guest]) -> Iterable[Seq
     for guest in guests:
         yield (
             translated(session.row.title),
-            session.row.day.isoformat(),
+            session.row.day,
             f"{session.row.venue_name}, {session.row.city}",
             guest.person_name,
             guest.startup_name,
             guest.siren,
             word(guest.state) if guest.state else _("Without booking"),
             _("yes") if guest.attendance_id else _("no"),
-            iso_local(guest.recorded_at),
+            guest.recorded_at,
         )

@@ -17,7 +17,7 @@ from accelerator.services.workshops import SessionPlan
 from accelerator.web.binding import accepted, bind, bind_query, page, page_number, request_key
 from accelerator.web.coordinator.session_pages import guest_table, session_values
 from accelerator.web.security import current_actor, permits
-from accelerator.web.tables import csv_answer
+from accelerator.web.tables import file_answer
 
 bp = Blueprint("workshops", __name__)
 
@@ -193,14 +193,13 @@ def sheet(workshop_session_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.get("/sessions/<int:workshop_session_id>/attendance.csv")
+@bp.get("/sessions/<int:workshop_session_id>/attendance.<any(csv, xlsx):kind>")
 @permits(Permission.ATTENDANCE_RECORD)
-def export(workshop_session_id: int) -> ResponseReturnValue:
+def export(workshop_session_id: int, kind: str) -> ResponseReturnValue:
     """Everybody who booked or came, for a spreadsheet."""
     session = queries.session(current_actor(), workshop_session_id)
-    return csv_answer(
-        guest_table(session, queries.guests(workshop_session_id)), f"attendance-{workshop_session_id}.csv"
-    )
+    rows = guest_table(session, queries.guests(workshop_session_id))
+    return file_answer(rows, f"attendance-{workshop_session_id}", kind)
 
 
 def _attendance_page(workshop_session_id: int, form: WalkInForm) -> ResponseReturnValue:

@@ -40,14 +40,14 @@ def intake(code: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/batches/<code>/applications.csv")
+@bp.get("/batches/<code>/applications.<any(csv, xlsx):kind>")
 @permits(Permission.APPLICATION_READ)
-def export(code: str) -> ResponseReturnValue:
+def export(code: str, kind: str) -> ResponseReturnValue:
     """The filtered list as a table to take away; that it left is on the record."""
     batch = batches.batch(code, clock.now())
     rows = queries.export(batch.id, _wanted(bind_query(IntakeFilterForm)))
     screening.note_export(actor=current_actor(), batch_id=batch.id, rows=len(rows))
-    return tables.csv_answer(tables.intake_table(rows), f"{batch.code}.csv")
+    return tables.file_answer(tables.intake_table(rows), batch.code, kind)
 
 
 @bp.get("/applications/<int:application_id>")

@@ -62,12 +62,13 @@ def export(code: str) -> ResponseReturnValue:
     """What is assigned and what is proposed, as a file that can come back."""
     batch = _batch(code)
     rows = studio.listed_pairs(batch.id, wishes(batch))
-    return tables.csv_answer(
+    return tables.file_answer(
         [
             ("application", "reviewer", "action", "startup", "reviewer_name"),
             *((row.application, row.reviewer, row.action, row.startup, row.reviewer_name) for row in rows),
         ],
-        f"assignments-{batch.code}.csv",
+        f"assignments-{batch.code}",
+        "csv",
     )
 
 

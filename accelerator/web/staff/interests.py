@@ -19,7 +19,7 @@ from accelerator.rules.conflicts import COOLING_YEARS
 from accelerator.services import accounts, interests
 from accelerator.web.binding import accepted, bind, page, page_number
 from accelerator.web.security import current_actor, permits
-from accelerator.web.tables import conflict_table, csv_answer
+from accelerator.web.tables import conflict_table, file_answer
 
 bp = Blueprint("interests", __name__)
 
@@ -61,12 +61,12 @@ def reopen(code: str, suspicion_id: int) -> ResponseReturnValue:
     return redirect(url_for(".conflicts", code=code))
 
 
-@bp.get("/batches/<code>/conflicts.csv")
+@bp.get("/batches/<code>/conflicts.<any(csv, xlsx):kind>")
 @permits(Permission.REVIEWING_MANAGE)
-def export(code: str) -> ResponseReturnValue:
+def export(code: str, kind: str) -> ResponseReturnValue:
     """Every conflict with its ground, as a table; the trail says who took it."""
     board = interests.export_conflicts(actor=current_actor(), batch_id=_batch(code).id)
-    return csv_answer(conflict_table(board), f"conflicts-{code}.csv")
+    return file_answer(conflict_table(board), f"conflicts-{code}", kind)
 
 
 @bp.route("/batches/<code>/conflicts/check", methods=["GET", "POST"])

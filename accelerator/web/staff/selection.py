@@ -35,7 +35,7 @@ from accelerator.services import selection
 from accelerator.web.binding import accepted, asked, bind, bind_query, page, page_number, request_key
 from accelerator.web.filters import PROGRAMME_ZONE
 from accelerator.web.security import current_actor, permits
-from accelerator.web.tables import csv_answer, ranking_table, score_texts
+from accelerator.web.tables import file_answer, ranking_table, score_texts
 
 bp = Blueprint("selection", __name__)
 
@@ -82,14 +82,14 @@ def compute(code: str) -> ResponseReturnValue:
     return redirect(url_for(".ranking", code=code))
 
 
-@bp.get("/batches/<code>/ranking.csv")
+@bp.get("/batches/<code>/ranking.<any(csv, xlsx):kind>")
 @permits(Permission.SELECTION_READ)
-def export(code: str) -> ResponseReturnValue:
+def export(code: str, kind: str) -> ResponseReturnValue:
     """The ranking as filtered and sorted, as a file."""
     batch, form = batches.batch(code, clock.now()), bind_query(RankingFilterForm)
     run = rankings.find_run(batch.id)
     lines = rankings.every_line(batch.id, run, rankings.Filters(**form.view())) if run else []
-    return csv_answer(ranking_table(lines, run), f"ranking-{batch.code}.csv")
+    return file_answer(ranking_table(lines, run), f"ranking-{batch.code}", kind)
 
 
 @bp.get("/batches/<code>/ranking/certainty")

@@ -49,15 +49,15 @@ def index() -> ResponseReturnValue:
     )
 
 
-@bp.get("/credits/usage.csv")
+@bp.get("/credits/usage.<any(csv, xlsx):kind>")
 @permits(Permission.CREDIT_OWN)
-def usage_table() -> ResponseReturnValue:
+def usage_table(kind: str) -> ResponseReturnValue:
     """Usage by day, to take away."""
     startup_id, _name = _chosen_startup(queries.startups_named(current_actor().startup_ids))
-    return tables.csv_answer(_rows(usage.readings_by_day(startup_id)), "credits.csv")
+    return tables.file_answer(_rows(usage.readings_by_day(startup_id)), "credits", kind)
 
 
 def _rows(days: Iterable[DayReading]) -> Iterable[Sequence[object]]:
     yield _("Day"), _("Currency"), _("Covered by credits"), _("Not covered")
     for day in days:
-        yield day.day.isoformat(), day.currency, day.covered, day.not_covered
+        yield day.day, day.currency, day.covered, day.not_covered

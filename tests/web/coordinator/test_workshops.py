@@ -346,7 +346,7 @@ def test_the_csv_holds_everybody_and_no_formula(browser, db, camille):
         walk_in=attendance.WalkIn("Joan", startup_name="Fraîche", postcode="69007"),
     )
 
-    page = browser.sign_in(camille).get("coordinator.workshops.export", workshop_session_id=session.id)
+    page = browser.sign_in(camille).get("coordinator.workshops.export", kind="csv", workshop_session_id=session.id)
     rows = list(csv.reader(io.StringIO(page.body.removeprefix("\ufeff"))))
 
     assert rows[0] == ["Workshop", "Day", "Venue", "Name", "Startup", "SIREN", "Booking", "Came", "Written down"]
@@ -404,6 +404,8 @@ def test_another_region_is_out_of_reach(browser, db, name, roles, state, status)
     values = {"workshop_session_id": session.id}
     if name in ("came", "cancel_booking"):
         values["booking_id"] = booking_id
+    if name == "export":
+        values["kind"] = "xlsx"
     if name == "undo":
         values["attendance_id"] = marked
     if name == "edit_post":
@@ -463,6 +465,6 @@ def test_naughty_names_are_drawn_on_every_page(browser, db, camille, shared):
         page = browser.get(f"coordinator.workshops.{view}", workshop_session_id=session.id)
         assert page.status == 200
         assert "<script>alert(123)</script>" in page.text
-    export = browser.get("coordinator.workshops.export", workshop_session_id=session.id)
+    export = browser.get("coordinator.workshops.export", kind="csv", workshop_session_id=session.id)
     cells = [cell for row in csv.reader(io.StringIO(export.body.removeprefix("\ufeff"))) for cell in row]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import datetime
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from accelerator.kernel.enums import ApplicationState, BatchState, QuestionKind, Role
@@ -38,7 +40,7 @@ def test_intake_keeps_its_filters_in_every_link(browser, db, monkeypatch):
     page = browser.sign_in(make.manager()).get("/staff/batches/B/applications?q=anis&region=11&nonsense=1&code=X")
 
     assert page.links("Next") == ["/staff/batches/B/applications?page=2&region=11&q=anis"]
-    assert page.links("Export as CSV") == ["/staff/batches/B/applications.csv?region=11&q=anis"]
+    assert page.links("XLSX") == ["/staff/batches/B/applications.xlsx?region=11&q=anis"]
     assert (page.value("q"), page.value("region")) == ("anis", "11")
     second = browser.get(page.links("Next")[0])
     assert [row[1] for row in second.table()] == ["Anisette"]
@@ -84,8 +86,10 @@ def test_strangers_read_and_screen_nothing(browser, db, role):
     application = make.application(of=make.batch(code="B"))
     browser.sign_in(make.user(role))
 
-    for endpoint in ("intake", "export", "recap"):
+    for endpoint in ("intake", "recap"):
         assert browser.get(f"staff.applications.{endpoint}", code="B").status == 403
+    for kind in ("csv", "xlsx"):
+        assert browser.get("staff.applications.export", kind=kind, code="B").status == 403
     for endpoint in ("show", "deck"):
         assert browser.get(f"staff.applications.{endpoint}", application_id=application.id).status == 403
     for endpoint in ("screen", "undo"):
@@ -99,13 +103,19 @@ def test_export_is_safe_in_a_spreadsheet_and_on_the_record(browser, db):
     for name in ("=1+1", "+33", "-2", "@SUM(A1)", "Anis"):
         make.application(of=batch, by=make.startup(name=name))
 
-    page = browser.sign_in(make.manager()).get("staff.applications.export", code="B")
+    page = browser.sign_in(make.manager()).get("staff.applications.export", kind="csv", code="B")
 
     assert page.response.headers["Content-Disposition"] == "attachment; filename=B.csv"
     assert page.body.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(page.body.removeprefix("\ufeff"))))
     assert [row[3] for row in rows] == ["Startup", "'=1+1", "'+33", "'-2", "'@SUM(A1)", "Anis"]
     assert db.scalars(select(AuditEntry.verb)).all() == ["exported intake"]
+
+    page = browser.get("staff.applications.export", kind="xlsx", code="B")
+    assert page.response.headers["Content-Disposition"] == "attachment; filename=B.xlsx"
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(page.response.data)).get_sheet_by_index(0).to_python()
+    assert [row[3] for row in sheet] == ["Startup", "=1+1", "+33", "-2", "@SUM(A1)", "Anis"]
+    assert isinstance(sheet[1][2], datetime)
 
 
 def test_dossier_shows_answers_and_screens_on_to_the_next(browser, db):

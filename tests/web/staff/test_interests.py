@@ -82,7 +82,7 @@ def test_one_click_decides_and_another_takes_it_back(browser, db, house, verdict
 def test_export_holds_every_ground_and_is_on_the_trail(browser, db, house):
     make.interest(house.ada, organisation="=cmd()", siren=house.boreal.siren)
 
-    answer = browser.sign_in(house.manager).get("staff.interests.export", code="SF6")
+    answer = browser.sign_in(house.manager).get("staff.interests.export", kind="csv", code="SF6")
 
     rows = list(csv.reader(io.StringIO(str(answer.body).lstrip("\ufeff"))))
     assert rows[0][:3] == ["Reviewer", "Startup", "State"]
@@ -148,7 +148,7 @@ def test_strangers_get_nothing(browser, db, house):
             browser.get("staff.interests.conflicts", code="SF6"),
             browser.post("staff.interests.decide", {"verdict": "ignore"}, code="SF6"),
             browser.post("staff.interests.reopen", code="SF6", suspicion_id=1),
-            browser.get("staff.interests.export", code="SF6"),
+            browser.get("staff.interests.export", kind="csv", code="SF6"),
             browser.get("staff.interests.check", code="SF6"),
         ]
         assert [answer.status for answer in answers] == [403] * 5

@@ -98,8 +98,9 @@ def test_sponsor_reads_batches_without_the_way_to_names(browser, db):
         assert "Secret Applicant" not in page.body
         assert "/applications" not in page.body
         assert "/edit" not in page.body and "/new" not in page.body
-    for endpoint in ("staff.applications.intake", "staff.applications.export", "staff.programmes.edit"):
+    for endpoint in ("staff.applications.intake", "staff.programmes.edit"):
         assert browser.get(endpoint, code="B").status == 403
+    assert browser.get("staff.applications.export", code="B", kind="csv").status == 403
     assert browser.post("staff.programmes.publish", code="B").status == 403
 
 

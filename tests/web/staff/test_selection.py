@@ -50,9 +50,11 @@ def line(entry, outcome="", position="", reason="") -> dict[str, str]:
 def test_selection_is_for_managers(browser, db, view):
     batch = committee.reviewed_batch(applications=2)
 
-    signed_out = browser.get(f"staff.selection.{view}", code=batch.code)
-    reviewer = browser.sign_in(make.user(Role.REVIEWER)).get(f"staff.selection.{view}", code=batch.code)
-    unknown = manager(browser).get(f"staff.selection.{view}", code="none")
+    kind = {"kind": "xlsx"} if view == "export" else {}
+
+    signed_out = browser.get(f"staff.selection.{view}", code=batch.code, **kind)
+    reviewer = browser.sign_in(make.user(Role.REVIEWER)).get(f"staff.selection.{view}", code=batch.code, **kind)
+    unknown = manager(browser).get(f"staff.selection.{view}", code="none", **kind)
 
     assert (signed_out.status, reviewer.status, unknown.status) == (302, 403, 404)
 
@@ -271,7 +273,7 @@ def test_export_is_safe_from_formulas_and_follows_the_filters(browser, db):
     db.get_one(Startup, entries(batch)[0].startup_id).name = "=HYPERLINK(1)"
     db.commit()
 
-    page = manager(browser).get("staff.selection.export", code=batch.code, sort="mean")
+    page = manager(browser).get("staff.selection.export", kind="csv", code=batch.code, sort="mean")
 
     rows = list(csv.reader(io.StringIO(page.body.removeprefix("\ufeff"))))
     assert rows[0][0] == "Rank"

@@ -163,7 +163,7 @@ def test_a_founder_of_several_startups_chooses_and_sees_no_other(browser, db):
     assert browser.get("startup.credits.index", startup=second.id).h1 == "Credits of Boreal"
     for wrong in (other.id, 999, "x", ""):
         assert browser.get("startup.credits.index", startup=wrong).status == 404
-        assert browser.get("startup.credits.usage_table", startup=wrong).status == 404
+        assert browser.get("startup.credits.usage_table", kind="csv", startup=wrong).status == 404
     assert browser.get("startup.credits.index", startup=first.id).links("Boreal") == [
         f"/my/credits?startup={second.id}"
     ]
@@ -178,7 +178,7 @@ def test_usage_by_day_is_a_table_to_take_away(browser, db):
         "2026-02-02,7,EUR,Marketplace,Red Hat,Licences",
     )
 
-    page = browser.sign_in(ada).get("startup.credits.usage_table")
+    page = browser.sign_in(ada).get("startup.credits.usage_table", kind="csv")
 
     assert page.response.headers["Content-Disposition"].startswith("attachment")
     assert page.response.get_data().decode("utf-8-sig").splitlines() == [
@@ -193,9 +193,9 @@ def test_other_roles_have_no_credits_of_their_own(browser, db, role):
     browser.sign_in(make.user(role))
 
     assert browser.get("startup.credits.index").status == 403
-    assert browser.get("startup.credits.usage_table").status == 403
+    assert browser.get("startup.credits.usage_table", kind="csv").status == 403
 
 
 def test_strangers_sign_in_first(browser, db):
     assert "/sign-in" in browser.get("startup.credits.index").location
-    assert "/sign-in" in browser.get("startup.credits.usage_table").location
+    assert "/sign-in" in browser.get("startup.credits.usage_table", kind="csv").location
