@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -18,7 +19,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.money import Money
 from accelerator.outbound import settings
-from accelerator.shapes import CLDR
+from accelerator.shapes import CLDR, PROGRAMME_ZONE
+
+PARIS_TIME: Final = {"fr": "heure de Paris", "en": "Paris time"}
+LOCAL_TIME: Final = {"fr": "heure locale", "en": "local time"}
 
 
 @cache
@@ -27,9 +31,10 @@ def _environment(folder: str, locale: str) -> Environment:
         loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
 
-    def shown_instant(value: datetime, zone: str = "Europe/Paris") -> str:
+    def shown_instant(value: datetime, zone: str = PROGRAMME_ZONE) -> str:
         local = value.astimezone(ZoneInfo(zone))
-        return f"{format_datetime(local, 'EEEE d MMMM y HH:mm', locale=CLDR[locale])} ({zone})"
+        said = PARIS_TIME[locale] if zone == PROGRAMME_ZONE else LOCAL_TIME[locale]
+        return f"{format_datetime(local, 'EEEE d MMMM y HH:mm', locale=CLDR[locale])} ({said})"
 
     def shown_day(value: date) -> str:
         return format_date(value, "long", locale=CLDR[locale])

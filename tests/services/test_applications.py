@@ -164,7 +164,7 @@ def test_submit_gives_a_receipt_and_tells_everyone_of_the_startup(db):
     assert (draft.state, draft.submitted_at) == (ApplicationState.SUBMITTED, clock.now())
     letters = db.scalars(select(Letter).order_by(Letter.id)).all()
     assert [(letter.to_user_id, letter.kind) for letter in letters] == [(ada.id, "receipt"), (grace.id, "receipt")]
-    assert receipt in letters[0].subject and "1 mars 2026 10:00 (Europe/Paris)" in letters[0].body
+    assert receipt in letters[0].subject and "1 mars 2026 10:00 (heure de Paris)" in letters[0].body
     declared = db.scalars(select(AuditEntry.detail).where(AuditEntry.verb == "submitted application")).one()
     assert (declared["declares_true"], declared["may_be_contacted"]) == (True, False)
 

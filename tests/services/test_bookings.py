@@ -52,7 +52,7 @@ def test_book_takes_a_seat_and_writes_one_letter_in_the_persons_language(db):
     assert db.scalars(select(WorkshopSession.seats_taken)).one() == 1
     letter = db.scalars(select(Letter)).one()
     assert letter.subject == "Votre place est réservée : Découvrir l’IA générative"
-    assert "mercredi 10 mars 2027 09:00 (Europe/Paris)" in letter.body
+    assert "mercredi 10 mars 2027 09:00 (heure de Paris)" in letter.body
     assert "Boucle" not in letter.body
     assert db.scalars(select(AuditEntry.verb)).all() == ["booked a seat"]
 

@@ -22,7 +22,7 @@ from accelerator.models.audit import AuditEntry
 from accelerator.models.counter import Reached
 from accelerator.models.letters import Letter
 from accelerator.models.reviewing import Review
-from accelerator.models.startups import Startup
+from accelerator.models.startups import Membership, Startup
 from accelerator.models.workshops import WorkshopSession
 from accelerator.services import audit, blindness, programme_setup, rankings
 from accelerator.services.demo.accounts import ACCOUNTS, open_accounts
@@ -111,6 +111,7 @@ def _tell(story: Story, tell: Callable[[str], None]) -> None:
     db.session.flush()
     set_rules(story, story.batches[IN_REVIEW])
     _send_letters()
+    _sign_in()
 
 
 def _decided_batch(story: Story, founding: Founding, applying: Applying, batch: BatchFacts) -> None:
@@ -173,6 +174,19 @@ def _send_letters() -> None:
         .values(state=LetterState.SENT, sent_at=Letter.written_at, attempts=1)
     )
     db.session.execute(update(Letter).values(message_id="<demo-" + cast(Letter.id, String) + "@accelerator>"))
+
+
+def _sign_in() -> None:
+    """Who has reviewed or applied has been here, last when the last of it was done."""
+    db.session.flush()
+    reviewed = select(func.max(Review.submitted_at)).where(Review.reviewer_user_id == User.id)
+    applied = (
+        select(func.max(Application.saved_at))
+        .join(Membership, Membership.startup_id == Application.startup_id)
+        .where(Membership.user_id == User.id)
+    )
+    seen = func.coalesce(reviewed.scalar_subquery(), applied.scalar_subquery())
+    db.session.execute(update(User).values(last_sign_in_at=seen).execution_options(synchronize_session=False))
 
 
 def _is_demo() -> bool:

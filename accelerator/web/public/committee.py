@@ -64,7 +64,7 @@ def _on_from(done: reviewing.Accepted) -> ResponseReturnValue:
             _("Thank you: you are on the committee. Choose a password; a letter will tell you when dossiers are ready.")
         )
         return redirect(url_for("public.accounts.new_password", token=done.password_token))
-    flash(_("Thank you: you are on the committee. A letter will tell you when dossiers are ready."))
+    flash(_("Thank you: you are on the committee. An e-mail will tell you when dossiers are ready."))
     if current_actor().user_id == done.user_id:
         return redirect(url_for("reviewer.reviewing.desk"))
     return redirect(url_for("public.accounts.sign_in", next=url_for("reviewer.reviewing.desk")))

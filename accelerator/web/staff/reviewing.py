@@ -43,7 +43,7 @@ def committee(code: str) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.refuse(violation)
         else:
-            flash(_("Invited. A letter is on its way; dossiers come once it is accepted."))
+            flash(_("Invited. An e-mail is on its way; dossiers come once it is accepted."))
             return redirect(url_for(".committee", code=code))
     return page(
         "staff/reviewing/committee.html",

@@ -76,7 +76,7 @@ def _the_committee_answers(story: Story) -> None:
     reader = story.signed_in(story.readers[0])
     reader.open(f"/committee/{links[story.readers[0]]}")
     reader.press(story.say("I accept"))
-    reader.reads(story.say("Thank you: you are on the committee. A letter will tell you when dossiers are ready."))
+    reader.reads(story.say("Thank you: you are on the committee. An e-mail will tell you when dossiers are ready."))
     for email in story.readers[1:]:
         reviewing.accept_invitation(token=links[email], capacity=12)
         interests.state_register(actor=story.actor(email), interests_seen=0)

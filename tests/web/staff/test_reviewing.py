@@ -50,7 +50,7 @@ def test_committee_names_somebody_new(browser, db):
 
     assert page.location == "/staff/batches/SF6/reviewers"
     shown = browser.follow(page)
-    assert shown.notices == ["Invited. A letter is on its way; dossiers come once it is accepted."]
+    assert shown.notices == ["Invited. An e-mail is on its way; dossiers come once it is accepted."]
     assert shown.table("Members of the committee")[0][0].startswith("Ada ada@exemple.fr Invited, no answer yet since")
     assert "1 invited, no answer yet" in shown.text
     assert shown.tree.xpath("//td//input[@name='capacity']")[0].get("value") == "9"
