@@ -91,6 +91,7 @@ def open_vote(*, actor: Actor, code: str, seen: str) -> None:
         presence.send_out(meeting, item, now)
         item.vote_opened_at = now
         meeting.version += 1
+        db.session.flush()
         audit.record(actor, "opened the vote", f"application:{item.application_id}")
 
 
@@ -104,6 +105,7 @@ def close_vote(*, actor: Actor, code: str, seen: str) -> None:
         item.vote_closed_at = now
         item.eligible, item.present = presence.room_for(meeting, item)
         meeting.version += 1
+        db.session.flush()
         audit.record(actor, "closed the vote", f"application:{item.application_id}")
 
 
@@ -165,6 +167,7 @@ def close_meeting(*, actor: Actor, code: str, seen: str) -> None:
         )
         meeting.closed_at, meeting.closed_by_user_id = now, actor.user_id
         meeting.version += 1
+        db.session.flush()
         audit.record(actor, "closed the meeting", f"batch:{meeting.batch_id}", title=meeting.title)
 
 
@@ -238,6 +241,7 @@ def _call(actor: Actor, meeting: Meeting, to: str) -> None:
     meeting.turn += 1
     meeting.version += 1
     item.called_at = item.called_at or now
+    db.session.flush()
     presence.record_ties(actor, meeting.batch_id, [item.application_id])
     presence.send_out(meeting, item, now)
     audit.record(actor, "called a dossier in the meeting", f"application:{item.application_id}")
