@@ -172,7 +172,9 @@ def minutes(batch: BatchSummary) -> Minutes:
         admitted=tuple(_decided(card.candidate) for card in seen.admitted),
         waitlist=tuple(_decided(card.candidate) for card in seen.waitlist),
         reasons=tuple(_decided(one) for one in seen.departed),
-        rules=tuple(RuleResult(line.words, line.standing, line.tally.is_met) for line in seen.rules),
+        rules=tuple(
+            RuleResult(line.words, line.standing, line.tally.is_met) for line in seen.rules if not line.missing
+        ),
     )
     return replace(found, fingerprint=rules.fingerprint(asdict(found)))
 

@@ -47,6 +47,9 @@ def meeting(code: str) -> ResponseReturnValue:
             )
         except RuleViolation as violation:
             form.refuse(violation)
+        except Conflict as conflict:
+            flash(translated(conflict.reason))
+            return redirect(url_for(".meeting", code=code))
         else:
             flash(_("The meeting is open. Members find it on their desk."))
             return redirect(url_for(".meeting", code=code))
