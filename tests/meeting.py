@@ -45,6 +45,8 @@ class Room:
 
     @property
     def seen(self) -> str:
+        """The turn as it is now, whoever called the dossier."""
+        db.session.rollback()
         row = db.session.execute(select(Meeting.id, Meeting.turn).where(Meeting.id == self.id)).one()
         return f"{row.id}.{row.turn}"
 

@@ -25,6 +25,18 @@
     }
   };
 
+  // What the chair writes while the meeting goes on is kept in this window until it is sent.
+  const keyOf = (field) => `meeting:${location.pathname}:${field.id}`;
+  const restoreKept = () => {
+    for (const field of main.querySelectorAll("[data-keep]")) {
+      const kept = sessionStorage.getItem(keyOf(field));
+      if (kept !== null && field.value === field.defaultValue) field.value = kept;
+    }
+  };
+  main.addEventListener("input", (event) => { if (event.target.matches("[data-keep]")) sessionStorage.setItem(keyOf(event.target), event.target.value); });
+  main.addEventListener("submit", (event) => { for (const field of event.target.querySelectorAll("[data-keep]")) sessionStorage.removeItem(keyOf(field)); });
+  restoreKept();
+
   const bring = async () => {
     const answer = await fetch(root().dataset.page, { headers: { Accept: "text/html" } });
     if (answer.redirected || !answer.ok) { location.assign(answer.redirected ? answer.url : root().dataset.page); return; }
@@ -38,6 +50,7 @@
     main.replaceChildren(...fresh.childNodes);
     document.title = page.title;
     restore(kept);
+    restoreKept();
     for (const [id, open] of details) { const one = document.getElementById(id); if (one) one.open = open; }
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     for (const one of main.querySelectorAll("[role=status]")) { const said = one.textContent; one.textContent = ""; requestAnimationFrame(() => { one.textContent = said; }); }

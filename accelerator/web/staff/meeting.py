@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from accelerator.forms.meeting import ConcludeForm, PresenceForm, StartForm, TurnForm
 from accelerator.kernel import clock
 from accelerator.kernel.enums import Conclusion
-from accelerator.kernel.errors import Conflict, RuleViolation
+from accelerator.kernel.errors import Conflict, DomainError, RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
 from accelerator.queries import batches, rankings
@@ -34,7 +34,7 @@ bp = Blueprint("meeting", __name__)
 def meeting(code: str) -> ResponseReturnValue:
     """The open meeting, or the form that opens one."""
     batch = batches.batch(code, clock.now())
-    form = bind(StartForm)
+    form = bind(StartForm, title=_("Selection committee"))
     if accepted(form):
         try:
             services.start_meeting(
@@ -143,7 +143,7 @@ def conclude(code: str) -> ResponseReturnValue:
         form.refuse(RuleViolation(Message("Choose a conclusion."), field="conclusion"))
         return _meeting_page(batch, StartForm(), refused=form)
 
-    def keep() -> None:
+    try:
         owed = services.conclude(
             actor=current_actor(),
             code=code,
@@ -153,10 +153,21 @@ def conclude(code: str) -> ResponseReturnValue:
             reason=form.reason.data or "",
             then_next=form.then.data in ("next", "later"),
         )
-        said = _("Put off.") if chosen is Conclusion.LATER else _("The conclusion is kept.")
-        flash(f"{said} {_owed(owed)}".strip())
+    except (Conflict, RuleViolation) as refusal:
+        return _not_concluded(batch, form, refusal)
+    said = _("Put off.") if chosen is Conclusion.LATER else _("The conclusion is kept.")
+    flash(f"{said} {_owed(owed)}".strip())
+    return redirect(url_for(".meeting", code=code))
 
-    return _act(code, keep)
+
+def _not_concluded(batch: batches.BatchSummary, form: ConcludeForm, refusal: DomainError) -> ResponseReturnValue:
+    """The refusal with what was typed, unless another dossier is at hand by now."""
+    found = queries.find_open(batch.id)
+    if found is None or found.seen != form.turn():
+        flash(translated(refusal.reason))
+        return redirect(url_for(".meeting", code=batch.code))
+    form.refuse_with(refusal.reason)
+    return _meeting_page(batch, StartForm(), refused=form)
 
 
 def _owed(count: int) -> str:

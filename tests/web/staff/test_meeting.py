@@ -388,3 +388,20 @@ def test_a_second_meeting_of_a_batch_stands_below_the_first(chair, db):
     assert [heading.text for heading in page.tree.xpath("//main//h2")] == ["First", "Second", "The decision"]
     assert db.scalars(select(MeetingItem.position).order_by(MeetingItem.id)).all() == [1, 2, 1, 2]
     assert db.scalars(select(Decision.outcome).where(Decision.outcome == Outcome.ADMIT)).all() == []
+
+
+def test_what_was_typed_stays_when_the_vote_is_still_open_and_goes_when_the_meeting_moved_on(chair, db):
+    held = Room(applications=2).start()
+    held.call()
+    held.open_vote()
+    typed = {"seen": held.seen, "conclusion": "admit", "note": "A long talk."}
+
+    early = chair.post("staff.meeting.conclude", typed, code=held.batch.code)
+    held.close_vote()
+    held.call()
+    late = chair.follow(chair.post("staff.meeting.conclude", typed, code=held.batch.code))
+
+    assert (early.status, early.errors) == (422, ["The vote is open: close it first."])
+    assert early.value("note") == "A long talk."
+    assert late.notices == ["The meeting has moved on: somebody else called another dossier."]
+    assert late.value("note") == ""
