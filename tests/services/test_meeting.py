@@ -461,3 +461,31 @@ def test_an_outsider_of_another_committee_is_not_found(db):
     with pytest.raises(NotFound):
         held.screen(other.members[0])
     assert db.scalar(select(func.count()).select_from(BatchReviewer)) == 6
+
+
+def test_whoever_is_out_learns_nothing_by_guessing_the_turn(db):
+    held = Room()
+    ada = held.members[0]
+    held.tie(ada, held.entries[0])
+    held.start().arrive()
+    held.call()
+
+    for guess in (held.seen, "1.7", ""):
+        with pytest.raises(NotAllowed, match="stepped out"):
+            held.vote(ada, seen=guess)
+        services.step_out(actor=make.actor(ada), meeting_id=held.id, seen=guess, reason="A guess.")
+    assert db.scalars(select(ConflictOfInterest.ground)).all() == ["A cousin."]
+
+
+def test_a_founder_who_joins_the_committee_during_her_own_dossier_is_out(db):
+    held = Room(members=2)
+    held.start().arrive()
+    held.call()
+    founder = make.user(Role.REVIEWER, Role.FOUNDER)
+    make.batch_reviewer(held.batch, founder)
+    make.member(db.get_one(make.Startup, held.entries[0].startup_id), founder)
+
+    held.arrive(founder)
+
+    assert held.screen(founder).is_out is True
+    assert [(row[0], row[1]) for row in departures(db)] == [(founder.id, ConflictSource.INFERRED)]

@@ -47,7 +47,8 @@ def start_meeting(
             return int(earlier)
         agenda = list(dict.fromkeys(application_ids))
         _refuse_agenda(agenda, selection_queries.candidate_ids(batch.id))
-        if not presence.members_of(batch.id):
+        members = presence.members_of(batch.id)
+        if not members:
             raise RuleViolation(Message("Nobody sits on this committee yet: invite its members first."))
         if _find_open(batch.id) is not None:
             raise Conflict(Message("A meeting of this committee is open already."))
@@ -63,7 +64,7 @@ def start_meeting(
                 for position, one in enumerate(agenda, start=1)
             ],
         )
-        presence.record_ties(actor, batch.id, agenda)
+        presence.record_ties(actor, members, agenda)
         request_keys.keep(actor, request_key, meeting.id)
         audit.record(actor, "opened the meeting", f"batch:{batch.id}", title=title, applications=len(agenda))
         return meeting.id
@@ -87,7 +88,7 @@ def open_vote(*, actor: Actor, code: str, seen: str) -> None:
         meeting, item = _at_hand(actor, code, seen)
         rules.after(stage_of(item), rules.Act.OPEN_VOTE)
         now = clock.now()
-        presence.record_ties(actor, meeting.batch_id, [item.application_id])
+        presence.record_ties(actor, presence.members_of(meeting.batch_id), [item.application_id])
         presence.send_out(meeting, item, now)
         item.vote_opened_at = now
         meeting.version += 1
@@ -131,7 +132,7 @@ def conclude(
         if (outcome := rules.OUTCOME_OF.get(conclusion)) is not None:
             owed = _prepare(actor, code, meeting.batch_id, item.application_id, outcome, reason)
         audit.record(
-            actor, "concluded on a dossier", f"application:{item.application_id}", outcome=str(conclusion), note=note
+            actor, "concluded on a dossier", f"application:{item.application_id}", conclusion=str(conclusion), note=note
         )
         db.session.flush()
         if then_next and _target(meeting, NEXT) is not None:
@@ -242,7 +243,7 @@ def _call(actor: Actor, meeting: Meeting, to: str) -> None:
     meeting.version += 1
     item.called_at = item.called_at or now
     db.session.flush()
-    presence.record_ties(actor, meeting.batch_id, [item.application_id])
+    presence.record_ties(actor, presence.members_of(meeting.batch_id), [item.application_id])
     presence.send_out(meeting, item, now)
     audit.record(actor, "called a dossier in the meeting", f"application:{item.application_id}")
 

@@ -52,11 +52,13 @@ def cast_vote(*, actor: Actor, meeting_id: int, seen: str, choice: Ballot) -> No
     """
     with transaction():
         meeting, screen = _screen(actor, meeting_id)
+        verdict = rules.can_vote(screen.stage, is_member=True, is_here=screen.is_here, is_out=screen.is_out)
+        if screen.is_out:  # said first: nothing else may be learnt of a dossier with a tie
+            raise NotAllowed(verdict.reason)
         if screen.seen != seen or screen.item_id is None:
             raise Conflict(Message("Another dossier has been called meanwhile. Your vote was not counted."))
-        verdict = rules.can_vote(screen.stage, is_member=True, is_here=screen.is_here, is_out=screen.is_out)
         if not verdict:
-            raise (NotAllowed if screen.is_out else Conflict)(verdict.reason)
+            raise Conflict(verdict.reason)
         now = clock.now()
         changed = changed_rows(
             update(MeetingVote)
@@ -80,7 +82,7 @@ def step_out(*, actor: Actor, meeting_id: int, seen: str, reason: str) -> None:
     with transaction():
         meeting, screen = _screen(actor, meeting_id)
         item = presence.current_item(meeting)
-        if screen.is_out and screen.seen == seen:
+        if screen.is_out:
             return
         if item is None or screen.seen != seen or not screen.is_here:
             raise Conflict(Message("Another dossier has been called meanwhile. Nothing was recorded."))

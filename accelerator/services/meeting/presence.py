@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, update
 
 from accelerator.extensions import db
-from accelerator.kernel.actor import Actor
+from accelerator.kernel.actor import SYSTEM, Actor
 from accelerator.kernel.enums import ConflictSource, InvitationState
 from accelerator.kernel.errors import Conflict, NotFound
 from accelerator.kernel.message import Message
@@ -52,13 +52,13 @@ def members_of(batch_id: int) -> list[int]:
     )
 
 
-def record_ties(actor: Actor, batch_id: int, application_ids: Collection[int]) -> None:
-    """Put every certain conflict between the committee and these applicants on record.
+def record_ties(actor: Actor, user_ids: Collection[int], application_ids: Collection[int]) -> None:
+    """Put every certain conflict between these members and these applicants on record.
 
     The desk needs this only for dossiers somebody holds; in the room everybody would see every dossier.
     """
     of_agenda = select(Application.startup_id).where(Application.id.in_(application_ids))
-    found = grounds.between(members_of(batch_id), select(Startup.id).where(Startup.id.in_(of_agenda)))
+    found = grounds.between(user_ids, select(Startup.id).where(Startup.id.in_(of_agenda)))
     certain = {(one.reviewer_id, one.startup_id): one for one in reversed(found) if one.is_certain}
     known = {
         (row[0], row[1])
@@ -116,6 +116,7 @@ def enter(meeting: Meeting, user_id: int, now: datetime) -> bool:
         return False
     db.session.execute(insert(MeetingAttendance).values(meeting_id=meeting.id, user_id=user_id, arrived_at=now))
     if (item := current_item(meeting)) is not None:
+        record_ties(SYSTEM, [user_id], [item.application_id])
         send_out(meeting, item, now)
     return True
 
