@@ -206,6 +206,33 @@ class Outcome(StrEnum):
     REFUSE = "refuse"
 
 
+class MeetingStage(StrEnum):
+    """Where one dossier stands in a meeting. Follows from its row (rules/meeting.py), never stored."""
+
+    WAITING = "waiting"
+    CALLED = "called"
+    VOTING = "voting"
+    VOTED = "voted"
+    CONCLUDED = "concluded"
+
+
+class Ballot(StrEnum):
+    """What a member votes on one dossier."""
+
+    IN_FAVOUR = "in_favour"
+    AGAINST = "against"
+    ABSTAIN = "abstain"
+
+
+class Conclusion(StrEnum):
+    """What a meeting concludes on one dossier; all but the last prepare the choice."""
+
+    ADMIT = "admit"
+    WAITLIST = "waitlist"
+    REFUSE = "refuse"
+    LATER = "later"
+
+
 class PortfolioRuleKind(StrEnum):
     """What one portfolio rule asks of a cohort."""
 

@@ -77,6 +77,7 @@ _REFERENCES: Final[dict[str, str]] = {
 
 _STATES: Final[dict[str, tuple[type[StrEnum], ...]]] = {
     "before": (enums.ApplicationState,),
+    "conclusion": (enums.Conclusion,),
     "ground": (enums.ScreeningGround,),
     "kind": (enums.EvidenceKind,),
     "outcome": (enums.Outcome,),

@@ -122,7 +122,7 @@ def dossier(assignment_id: int, reviewer_id: int, now: datetime) -> Dossier:
         is_deck_withheld=bool(row.is_deck_withheld),
         deck_pages=row.pages if has_deck else None,
         deck_bytes=row.size_bytes if has_deck else None,
-        answers=tuple(_answers(row.batch_id, row.application_id)) if is_searched else (),
+        answers=tuple(answers(row.batch_id, row.application_id)) if is_searched else (),
         criteria=criteria,
         scale=scale,
         own=_own_opinion(row),
@@ -190,7 +190,8 @@ def _head(assignment_id: int, reviewer_id: int) -> Any:
     return row
 
 
-def _answers(batch_id: int, application_id: int) -> list[Answered]:
+def answers(batch_id: int, application_id: int) -> list[Answered]:
+    """The answers that a blind reader sees, masked. Two statements."""
     rows = db.session.execute(
         select(Question.kind, Question.label_fr, Question.label_en, Question.choices, Answer.text)
         .outerjoin(Answer, (Answer.question_id == Question.id) & (Answer.application_id == application_id))

@@ -100,6 +100,13 @@ def _confirm(story: Story, batch: BatchFacts, respond_by: datetime, favourite: i
 
 def _prefer_one(manager: Actor, batch: BatchFacts, favourite: int | None) -> None:
     """One of the first fifteen is passed over for one a little below."""
+    passed_over, preferred = preference(batch, favourite)
+    changed = [Choice(passed_over, Outcome.REFUSE), Choice(preferred, Outcome.ADMIT)]
+    selection.save_choices(actor=manager, code=batch.code, choices=changed, version=_version(batch))
+
+
+def preference(batch: BatchFacts, favourite: int | None) -> tuple[int, int]:
+    """The application that is passed over, and the one that is preferred to it."""
     order = queries.order(batch.id)
     own = db.session.scalar(
         select(Application.id).where(Application.batch_id == batch.id, Application.startup_id == favourite)
@@ -109,8 +116,7 @@ def _prefer_one(manager: Actor, batch: BatchFacts, favourite: int | None) -> Non
         into = order.index(own)
     elif own is not None and order[out] == own:
         out -= 1
-    changed = [Choice(order[out], Outcome.REFUSE), Choice(order[into], Outcome.ADMIT)]
-    selection.save_choices(actor=manager, code=batch.code, choices=changed, version=_version(batch))
+    return order[out], order[into]
 
 
 def _version(batch: BatchFacts) -> str:

@@ -30,6 +30,7 @@ from accelerator.services.demo.applications import Applying
 from accelerator.services.demo.counting import Counting
 from accelerator.services.demo.credits import plan_credits
 from accelerator.services.demo.decisions import plan_decision, set_rules
+from accelerator.services.demo.meeting import plan_meeting
 from accelerator.services.demo.reviews import review_batch
 from accelerator.services.demo.startups import Founding
 from accelerator.services.demo.story import (
@@ -132,6 +133,8 @@ def _decided_batch(story: Story, founding: Founding, applying: Applying, batch: 
         entries.append(entry)
     read = [entry for entry in entries if entry.state is S.ADMISSIBLE]
     review_batch(story, applying, batch, read, reviewers=story.size.reviewers_decided, done_share=1.0)
+    if batch.code == RUNNING:
+        plan_meeting(story, batch, favourite)
     plan_decision(story, batch, favourite)
 
 

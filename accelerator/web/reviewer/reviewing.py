@@ -13,6 +13,7 @@ from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
 from accelerator.queries.interests import register
+from accelerator.queries.meeting import room
 from accelerator.queries.reviewing import desk as desks
 from accelerator.queries.reviewing import dossier as dossiers
 from accelerator.rules import reviewing as rules
@@ -30,7 +31,8 @@ MOST_SKIPPED = 500
 @permits(Permission.REVIEW_SUBMIT)
 def desk() -> ResponseReturnValue:
     """The reviewer's own dossiers, round by round, and the next one to open."""
-    return page("reviewer/reviewing/desk.html", rounds=desks.rounds(_reviewer_id(), clock.now()))
+    rounds, meetings = desks.rounds(_reviewer_id(), clock.now()), room.open_for(_reviewer_id())
+    return page("reviewer/reviewing/desk.html", rounds=rounds, meetings=meetings)
 
 
 @bp.route("/assignments/<int:assignment_id>", methods=["GET", "POST"])

@@ -94,7 +94,7 @@ def test_desk_costs_the_same_whatever_it_shows(app, browser, db, dossiers):
     browser.get("/reviewing/")
     sa.event.remove(database.engine, "before_cursor_execute", note)
 
-    assert len([text for text in statements if text.startswith("SELECT")]) == 3
+    assert len([text for text in statements if text.startswith("SELECT")]) == 4
 
 
 def test_review_page_shows_answers_and_labelled_points(browser, desk, db):

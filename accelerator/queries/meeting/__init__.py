@@ -1,0 +1,1 @@
+"""Queries · Meeting — the room as members and the chair see it, and the minutes."""
