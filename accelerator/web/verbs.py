@@ -93,6 +93,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("reopened a suspicion"),
     N_("reopened application"),
     N_("replaced a review"),
+    N_("replaced a review after the discussion"),
     N_("rescinded offer"),
     N_("retried letter"),
     N_("retried letters"),
@@ -116,9 +117,11 @@ VERBS: Final[tuple[str, ...]] = (
     N_("undid an attendance"),
     N_("undid screening"),
     N_("unlinked cloud account"),
+    N_("withdrew a remark"),
     N_("withdrew an invitation"),
     N_("withdrew application"),
     N_("withdrew evidence"),
+    N_("wrote a remark"),
 )
 """The verbs the services record; the trail shows one that is missing here in English."""
 

@@ -170,6 +170,7 @@ LETTERS: Final[dict[str, str]] = {
     "conflict_declared": N_("Conflict of interest declared"),
     "conflict_found": N_("Conflict of interest found"),
     "credits_granted": N_("Credits granted"),
+    "discussion_mention": N_("Mention in a discussion"),
     "dossier_given_back": N_("Dossier given back"),
     "dossiers_ready": N_("Dossiers ready to review"),
     "invitation": N_("Invitation"),
