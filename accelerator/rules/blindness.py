@@ -96,9 +96,15 @@ def find(texts: Mapping[str, str], identity: Identity) -> list[Found]:
 def naming(text: str, identity: Identity) -> list[str]:
     """The phrases of a text that name this very company or its people; each spelling once, in order.
 
-    Other addresses and numbers are none of them: a text may point to somebody else's page.
+    An address is one of them where a name is in it, in small letters too; a text may point to somebody else's page.
     """
-    return list(dict.fromkeys(text[start:end] for start, end, _kind in _apart(_named(text, _patterns(identity)))))
+    patterns = _patterns(identity)
+    own = [
+        (start, end, kind)
+        for start, end, kind in _shaped(text)
+        if any(pattern.expression.search(folded(text[start:end])) for pattern in patterns)
+    ]
+    return list(dict.fromkeys(text[start:end] for start, end, _kind in _apart(own + _named(text, patterns))))
 
 
 def occurrences(texts: Mapping[str, str], phrase: str) -> tuple[tuple[str, int], ...]:
@@ -223,13 +229,17 @@ def _person_names(person: str) -> Iterator[Sequence[str]]:
 
 def _spans(text: str, patterns: Sequence[_Pattern]) -> list[tuple[int, int, IdentifyingKind]]:
     """Where something identifies, in order; of two that overlap, the one that begins first, then the longer."""
-    found = [
+    return _apart(_shaped(text) + _named(text, patterns))
+
+
+def _shaped(text: str) -> list[tuple[int, int, IdentifyingKind]]:
+    """Where an address or a telephone number stands, whosever it is."""
+    return [
         (match.start(), _end(text, *match.span()), kind)
         for hint, expression, kind in _SHAPES
         if hint.search(text)
         for match in expression.finditer(text)
     ]
-    return _apart(found + _named(text, patterns))
 
 
 def _apart(found: Iterable[tuple[int, int, IdentifyingKind]]) -> list[tuple[int, int, IdentifyingKind]]:

@@ -135,6 +135,7 @@ def readers(application_id: int) -> list[Reader]:
             _has_role(User.id, COMMITTEE_ROLES).label("is_reviewer"),
             _has_role(User.id, STAFF_ROLES).label("is_staff"),
         )
+        .select_from(User)
         .join(Application, Application.id == application_id)
         .outerjoin(
             Assignment,
