@@ -25,11 +25,12 @@ class Talk:
 
 def is_new_to(user_id: Any) -> ColumnElement[bool]:
     """For statements on remarks: written by somebody else since this person last looked."""
-    return (Remark.author_user_id != user_id) & ~exists().where(
+    seen = exists().where(
         DiscussionReading.user_id == user_id,
         DiscussionReading.application_id == Remark.application_id,
         DiscussionReading.last_seen_at >= Remark.written_at,
     )
+    return (Remark.author_user_id != user_id) & ~seen.correlate(Remark, Assignment)
 
 
 def names_unseen(application_id: Any, user_id: Any) -> ColumnElement[bool]:

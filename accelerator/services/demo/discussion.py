@@ -86,7 +86,7 @@ _DECIDED: Final = (
     ),
     Line(
         "team",
-        "Le comité en reparle jeudi ; vos deux lectures figureront au compte rendu. Merci @{first} et @{second}.",
+        "Vos deux lectures se tiennent : le comité les entendra cet après-midi. Merci @{first} et @{second}.",
     ),
 )
 
@@ -111,7 +111,7 @@ def _in_review(story: Story, batch: BatchFacts) -> None:
 
 
 def _before_the_decision(story: Story, batch: BatchFacts) -> None:
-    for application_id, readers in _dossiers(batch)[:2]:
+    for application_id, readers in _dossiers(batch)[:1]:
         _say(story, application_id, readers, _DECIDED, story.reviewers[0])
 
 

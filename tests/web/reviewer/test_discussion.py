@@ -257,6 +257,18 @@ def test_what_is_new_is_marked_until_it_was_read(browser, db, table):
     assert desk.table("Dossiers reviewed")[0][3].endswith("Discussion 1 remark")
 
 
+def test_what_others_have_read_is_still_new_to_me(browser, db, table):
+    for text in ("One.", "Two.", "Three."):
+        table.write(table.second, text)
+    table.read(table.second)
+    table.read(table.boss)
+
+    desk = browser.sign_in(table.ada).get("/reviewing/")
+
+    assert desk.table("Dossiers reviewed")[0][3].endswith("Discussion 3 remarks 3 new")
+    assert "3 remarks 3 new" in browser.get(f"/reviewing/assignments/{table.duty(table.ada)}").text
+
+
 def test_looking_again_writes_nothing(browser, db, table, count_statements):
     table.write(table.second, "Look.")
     browser.sign_in(table.ada)

@@ -105,7 +105,7 @@ def test_a_manager_with_a_conflict_finds_nothing(browser, db, table):
 def test_the_application_page_says_how_much_there_is(browser, db, table):
     browser.sign_in(table.claire)
     assert (
-        "What the committee says no remark yet" in browser.get("staff.applications.show", application_id=table.id).text
+        "What the committee says Deck" in browser.get("staff.applications.show", application_id=table.id).text
     )
 
     table.write(table.first, "@Claire Dumont, look.")
@@ -115,7 +115,7 @@ def test_the_application_page_says_how_much_there_is(browser, db, table):
 
     browser.get(SHOW, application_id=table.id)
     page = browser.get("staff.applications.show", application_id=table.id)
-    assert "What the committee says 1 remark" in page.text
+    assert "What the committee says 1 remark Deck" in page.text
     assert "mentioned" not in page.text
 
 
