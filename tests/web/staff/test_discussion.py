@@ -104,9 +104,7 @@ def test_a_manager_with_a_conflict_finds_nothing(browser, db, table):
 
 def test_the_application_page_says_how_much_there_is(browser, db, table):
     browser.sign_in(table.claire)
-    assert (
-        "What the committee says Deck" in browser.get("staff.applications.show", application_id=table.id).text
-    )
+    assert "What the committee says Deck" in browser.get("staff.applications.show", application_id=table.id).text
 
     table.write(table.first, "@Claire Dumont, look.")
     page = browser.get("staff.applications.show", application_id=table.id)
