@@ -36,7 +36,10 @@ FEWEST_RANKED: Final = 8
 
 @dataclass(frozen=True)
 class Standing:
-    """How one person stands towards one dossier: their own duty there, and what else decides whether they read."""
+    """How one person stands towards one dossier: their own duty there, and what else decides whether they read.
+
+    `is_reviewer`: sits on the committee of the batch.
+    """
 
     own: AssignmentState | None
     has_conflict: bool

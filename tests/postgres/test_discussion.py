@@ -72,9 +72,9 @@ def test_a_discussion_from_its_first_remark_to_a_conflict(either_app: Flask):
             ("Claire Dumont", True, 0),
         ]
         assert (page.is_far_apart, page.remarks, page.told) == (True, 2, ("Claire Dumont", "Grace Hopper"))
-        assert talk.of_application(table.id, claire) == talk.Talk(2, 2, is_mentioned=True)
+        assert talk.of_application(table.id, claire) == talk.Talk(True, 2, 2, is_mentioned=True)
         rows = desk.rounds(table.grace.id, clock.now())[0].reviewed
-        assert [row.talk for row in rows] == [talk.Talk(2, 1, is_mentioned=True)]
+        assert [row.talk for row in rows] == [talk.Talk(True, 2, 1, is_mentioned=True)]
 
         reviewing.declare_conflict(actor=table.second, assignment_id=table.duty(table.grace), reason="A friend.")
         assert [one.name for one in readers.readers(table.id)] == ["Ada Lovelace", "Claire Dumont"]

@@ -17,6 +17,7 @@ from accelerator.models.discussion import DiscussionReading, Remark, RemarkMenti
 from accelerator.models.letters import Letter
 from accelerator.queries import rankings as ranked
 from accelerator.queries.discussion import pages, readers, talk
+from accelerator.queries.reviewing import desk
 from accelerator.rules.discussion import MOST_REMARKS, STRANDS_A_PAGE
 from accelerator.rules.interests import InterestEntry
 from accelerator.services import discussion, interests, letters, rankings, reviewing
@@ -141,6 +142,7 @@ def test_who_sends_a_review_later_joins(table, db):
 
 def test_a_manager_who_still_has_a_review_to_send_reads_nothing(table, db):
     both = make.user(Role.MANAGER, Role.REVIEWER, name="Both Roles")
+    make.batch_reviewer(table.batch, both)
     duty = make.assignment(of=table.entry, reviewer=both)
     with pytest.raises(NotFound):
         readers.place(table.id, both.id)
@@ -162,6 +164,18 @@ def test_a_manager_with_a_conflict_reads_nothing(table, db):
 
     assert readers.find_talk(table.id, table.claire.id) is None
     assert names(table) == ["Ada Lovelace", "Grace Hopper"]
+
+
+def test_who_was_taken_off_the_committee_reads_no_further(table, db):
+    table.write(table.first, "@Grace Hopper, look.")
+
+    reviewing.remove_reviewer(actor=table.boss, batch_id=table.batch_id, user_id=table.grace.id)
+
+    with pytest.raises(NotFound):
+        readers.place(table.id, table.grace.id)
+    assert names(table) == ["Ada Lovelace", "Claire Dumont"]
+    [round_] = desk.rounds(table.grace.id, clock.now())
+    assert [row.talk for row in round_.reviewed] == [talk.Talk()]
 
 
 def test_a_disabled_person_is_not_named(table, db):
@@ -333,19 +347,19 @@ def test_a_full_discussion_takes_no_more(table, db):
 def test_what_is_new_is_counted_for_each(table, db):
     at("2026-11-25T09:00Z")
     table.write(table.first, "@Grace Hopper, one.")
-    assert talk.of_application(table.id, table.grace.id) == talk.Talk(1, 1, is_mentioned=True)
-    assert talk.of_application(table.id, table.ada.id) == talk.Talk(1, 0, is_mentioned=False)
+    assert talk.of_application(table.id, table.grace.id) == talk.Talk(True, 1, 1, is_mentioned=True)
+    assert talk.of_application(table.id, table.ada.id) == talk.Talk(True, 1, 0, is_mentioned=False)
 
     table.read(table.second)
-    assert talk.of_application(table.id, table.grace.id) == talk.Talk(1, 0, is_mentioned=False)
+    assert talk.of_application(table.id, table.grace.id) == talk.Talk(True, 1, 0, is_mentioned=False)
 
     at("2026-11-25T09:05Z")
     late = table.write(table.boss, "@Grace Hopper, two.")
     table.write(table.second, "My own.")
-    assert talk.of_application(table.id, table.grace.id) == talk.Talk(3, 1, is_mentioned=True)
+    assert talk.of_application(table.id, table.grace.id) == talk.Talk(True, 3, 1, is_mentioned=True)
 
     discussion.withdraw_remark(actor=table.boss, application_id=table.id, remark_id=late)
-    assert talk.of_application(table.id, table.grace.id) == talk.Talk(2, 0, is_mentioned=False)
+    assert talk.of_application(table.id, table.grace.id) == talk.Talk(True, 2, 0, is_mentioned=False)
 
 
 def test_reading_never_goes_back(table, db):
@@ -364,7 +378,7 @@ def test_what_was_not_on_the_page_stays_new(table, db):
 
     discussion.note_read(actor=table.second, application_id=table.id, newest_at=seen_at)
 
-    assert talk.of_application(table.id, table.grace.id) == talk.Talk(2, 1, is_mentioned=True)
+    assert talk.of_application(table.id, table.grace.id) == talk.Talk(True, 2, 1, is_mentioned=True)
     assert db.scalar(select(func.count()).select_from(RemarkMention).where(RemarkMention.seen_at.is_(None))) == 1
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, exists, literal, select, union
 
 from accelerator.extensions import db
 from accelerator.kernel.bilingual import Bilingual
-from accelerator.kernel.enums import AssignmentState, Role
+from accelerator.kernel.enums import AssignmentState, InvitationState, Role
 from accelerator.kernel.errors import NotFound
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
@@ -20,7 +20,7 @@ from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.applications import Application
 from accelerator.models.discussion import DiscussionReading
 from accelerator.models.programmes import Batch
-from accelerator.models.reviewing import Assignment, ConflictOfInterest
+from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest
 from accelerator.queries.discussion import talk
 from accelerator.queries.discussion.talk import Talk
 from accelerator.rules import access, discussion, reviewing
@@ -87,7 +87,7 @@ def place(application_id: int, user_id: int) -> Place:
             Assignment.state.label("own"),
             DiscussionReading.last_seen_at,
             _has_conflict(literal(user_id)).label("has_conflict"),
-            _has_role(literal(user_id), COMMITTEE_ROLES).label("is_reviewer"),
+            _is_member(literal(user_id)).label("is_reviewer"),
             _has_role(literal(user_id), STAFF_ROLES).label("is_staff"),
         )
         .join(Batch, Batch.id == Application.batch_id)
@@ -132,7 +132,7 @@ def readers(application_id: int) -> list[Reader]:
             Assignment.id.label("assignment_id"),
             Assignment.state.label("own"),
             _has_conflict(User.id).label("has_conflict"),
-            _has_role(User.id, COMMITTEE_ROLES).label("is_reviewer"),
+            _is_member(User.id).label("is_reviewer"),
             _has_role(User.id, STAFF_ROLES).label("is_staff"),
         )
         .select_from(User)
@@ -161,7 +161,7 @@ def _standing(row: Any) -> discussion.Standing:
 
 
 def _own_id(row: Any) -> int | None:
-    """The assignment, where its review has been sent and the person still sits on committees."""
+    """The assignment, where its review has been sent and the person still sits on the committee."""
     is_own = row.own is AssignmentState.REVIEWED and row.is_reviewer
     return row.assignment_id if is_own and row.state not in reviewing.UNREADABLE else None
 
@@ -172,6 +172,16 @@ def _has_conflict(user_id: Any) -> ColumnElement[bool]:
         .where(ConflictOfInterest.reviewer_user_id == user_id, ConflictOfInterest.startup_id == Application.startup_id)
         .correlate(Application, User)
     )
+
+
+def _is_member(user_id: Any) -> ColumnElement[bool]:
+    """Sits on the committee of the application's batch: who was taken off it reads no further."""
+    sits = exists().where(
+        BatchReviewer.batch_id == Application.batch_id,
+        BatchReviewer.user_id == user_id,
+        BatchReviewer.state == InvitationState.ACCEPTED,
+    )
+    return sits.correlate(Application, User) & _has_role(user_id, COMMITTEE_ROLES)
 
 
 def _has_role(user_id: Any, roles: Iterable[Role]) -> ColumnElement[bool]:

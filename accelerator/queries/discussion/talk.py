@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select, true
 from sqlalchemy.orm import aliased
 
 from accelerator.extensions import db
-from accelerator.kernel.enums import AssignmentState
+from accelerator.kernel.enums import AssignmentState, InvitationState
 from accelerator.models.discussion import DiscussionReading, Remark, RemarkMention
-from accelerator.models.reviewing import Assignment
+from accelerator.models.reviewing import Assignment, BatchReviewer
 
 
 @dataclass(frozen=True)
 class Talk:
-    """How many remarks there are, how many of others' are new to this person, and whether one that is new names them."""
+    """Whether this person takes part in the discussion of a dossier; if so, how many remarks there are, how many of
+    others' are new to them, and whether one of those names them.
+    """
 
+    is_open: bool = False
     remarks: int = 0
     new: int = 0
     is_mentioned: bool = False
@@ -45,40 +48,42 @@ def names_unseen(application_id: Any, user_id: Any) -> ColumnElement[bool]:
     )
 
 
+_IS_OPEN = (Assignment.state == AssignmentState.REVIEWED) & exists().where(
+    BatchReviewer.batch_id == Assignment.batch_id,
+    BatchReviewer.user_id == Assignment.reviewer_user_id,
+    BatchReviewer.state == InvitationState.ACCEPTED,
+).correlate(Assignment)
+
+
 def _standing(counted: Select[Any]) -> Any:
-    """Of a reviewed assignment in the statement around it; nothing of any other."""
+    """Of an assignment in the statement around it whose reviewer takes part; nothing of any other."""
     return (
         counted.select_from(Remark)
-        .where(
-            Remark.application_id == Assignment.application_id,
-            Remark.withdrawn_at.is_(None),
-            Assignment.state == AssignmentState.REVIEWED,
-        )
+        .where(Remark.application_id == Assignment.application_id, Remark.withdrawn_at.is_(None), _IS_OPEN)
         .correlate(Assignment)
         .scalar_subquery()
     )
 
 
 OF_ASSIGNMENT: tuple[ColumnElement[Any], ...] = (
+    _IS_OPEN.label("is_open"),
     _standing(select(func.count())).label("remarks"),
     _standing(select(func.count()).where(is_new_to(Assignment.reviewer_user_id))).label("new_remarks"),
-    (
-        (Assignment.state == AssignmentState.REVIEWED)
-        & names_unseen(Assignment.application_id, Assignment.reviewer_user_id)
-    ).label("is_mentioned"),
+    (_IS_OPEN & names_unseen(Assignment.application_id, Assignment.reviewer_user_id)).label("is_mentioned"),
 )
 """Columns for a statement on assignments that somebody may read."""
 
 
 def talk_of(row: Any) -> Talk:
     """What such a statement found."""
-    return Talk(row.remarks, row.new_remarks, bool(row.is_mentioned))
+    return Talk(bool(row.is_open), row.remarks, row.new_remarks, bool(row.is_mentioned))
 
 
 def of_application(application_id: int, user_id: int) -> Talk:
     """The same for one dossier and a person who may read its discussion. One statement."""
     row = db.session.execute(
         select(
+            true().label("is_open"),
             func.count().label("remarks"),
             func.count().filter(is_new_to(user_id)).label("new_remarks"),
             names_unseen(application_id, user_id).label("is_mentioned"),

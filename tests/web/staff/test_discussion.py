@@ -152,6 +152,7 @@ def test_the_page_costs_a_fixed_number_of_statements(browser, db, table, count_s
 
 def test_whoever_both_reviews_and_manages_is_told_where_they_reviewed(browser, db, table):
     both = make.user(Role.MANAGER, Role.REVIEWER, name="Both Roles")
+    make.batch_reviewer(table.batch, both)
     committee.review(table.entry, both, 3.0)
     browser.sign_in(table.claire).post(WRITE, {"body": "@Both Roles?"}, application_id=table.id)
 
