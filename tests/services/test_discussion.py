@@ -469,6 +469,23 @@ def test_the_widest_quarter_of_the_ranked_batch_is_far_apart(db):
     assert not page_for(table, table.ada).is_far_apart
 
 
+def test_dossiers_with_one_review_are_no_quarter_of_a_batch(db):
+    table = Table(scores=(3.5, 2.5))
+    for _ in range(8):
+        entry = make.application(of=table.batch, state=ApplicationState.ADMISSIBLE)
+        committee.review(entry, table.ada, 3.0)
+    rankings.compute_ranking(actor=table.boss, code=table.batch.code)
+
+    assert not page_for(table, table.ada).is_far_apart
+
+
+def test_ones_own_remark_is_never_new(table, db):
+    table.write(table.first, "Mine.")
+    table.write(table.second, "Hers.")
+
+    assert [one.is_new for one in page_for(table, table.ada).strands] == [False, True]
+
+
 def test_pages_hold_whole_strands_and_open_at_the_last(table, db):
     ids = table.many(STRANDS_A_PAGE + 2, table.ada)
     table.many(3, table.grace, reply_to_id=ids[0])
