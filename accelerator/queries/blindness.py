@@ -20,7 +20,7 @@ from accelerator.models.applications import Answer, Application, Deck
 from accelerator.models.blindness import BlindnessScan, IdentifyingPhrase
 from accelerator.models.programmes import Batch, Question
 from accelerator.models.startups import Membership, Startup
-from accelerator.rules import blindness, reviewing
+from accelerator.rules import blindness, discussion, reviewing
 
 DOSSIERS_A_PAGE = 25
 QUESTION, DECK_PAGE = "question:", "page:"
@@ -114,19 +114,23 @@ def due(*, limit: int, batch_id: int | None = None, application_id: int | None =
     return [
         Due(
             application_id=row.id,
-            identity=blindness.Identity(
-                company=row.name,
-                siren=row.siren or "",
-                website=row.website or "",
-                people=tuple(name for name, _email in people[row.startup_id]),
-                emails=tuple(email for _name, email in people[row.startup_id]),
-            ),
+            identity=_identity(row, people[row.startup_id]),
             texts=texts[row.id],
             deck_stored_as=row.stored_as,
             deck_sha256=row.sha256 or "",
         )
         for row in rows
     ]
+
+
+def _identity(row: Any, people: Sequence[tuple[str, str]]) -> blindness.Identity:
+    return blindness.Identity(
+        company=row.name,
+        siren=row.siren or "",
+        website=row.website or "",
+        people=tuple(name for name, _email in people),
+        emails=tuple(email for _name, email in people),
+    )
 
 
 def _due_statement(limit: int) -> Select[Any]:
@@ -192,6 +196,25 @@ def _people(startup_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
         for startup_id, name, email in rows:
             found[startup_id].append((name, email))
     return found
+
+
+def identifying(application_id: int) -> discussion.Identifying:
+    """Everything known to say whose a dossier is: who it is from, and the phrases found in it. Three statements."""
+    row = db.session.execute(
+        select(Startup.id, Startup.name, Startup.siren, Startup.website)
+        .join(Application, Application.startup_id == Startup.id)
+        .where(Application.id == application_id)
+    ).one()
+    stored = db.session.execute(
+        select(IdentifyingPhrase.phrase, IdentifyingPhrase.state)
+        .where(IdentifyingPhrase.application_id == application_id)
+        .order_by(IdentifyingPhrase.id)
+    ).all()
+    return discussion.Identifying(
+        _identity(row, _people([row.id])[row.id]),
+        masked=tuple(phrase for phrase, state in stored if state is MaskState.MASKED),
+        shown=tuple(phrase for phrase, state in stored if state is MaskState.SHOWN),
+    )
 
 
 def masks(application_id: int) -> list[str]:

@@ -13,6 +13,7 @@ from accelerator.kernel.bilingual import Bilingual
 from accelerator.models.accounts import User
 from accelerator.models.applications import Application
 from accelerator.models.credits import CloudAccount, CreditAllocation, CreditGrant, CreditPool, UsageImport
+from accelerator.models.discussion import Remark
 from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
 from accelerator.models.reports import Report
@@ -125,6 +126,11 @@ _PARTS: Final[dict[str, tuple[Select[Any], Any]]] = {
     "offer": _joined(
         _part("offer", Offer.id, Startup.name, Startup.name, Offer.application_id),
         (Application, Application.id == Offer.application_id),
+        (Startup, Startup.id == Application.startup_id),
+    ),
+    "remark": _joined(
+        _part("remark", Remark.id, Startup.name, Startup.name, Remark.application_id),
+        (Application, Application.id == Remark.application_id),
         (Startup, Startup.id == Application.startup_id),
     ),
     "report": _part("report", Report.id, Report.number, Report.number, Report.id),

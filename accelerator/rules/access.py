@@ -55,6 +55,11 @@ def permitted(actor: Actor, permission: P) -> bool:
     return any(permission in PERMISSIONS_OF[grant.role] for grant in actor.grants)
 
 
+def roles_with(permission: P) -> frozenset[Role]:
+    """The roles of people that hold the permission."""
+    return frozenset(role for role, held in PERMISSIONS_OF.items() if permission in held and role is not Role.SYSTEM)
+
+
 def may(actor: Actor, permission: P) -> Verdict:
     """The same as `permitted`, with the sentence for the person refused."""
     if permitted(actor, permission):

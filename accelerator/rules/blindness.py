@@ -93,6 +93,20 @@ def find(texts: Mapping[str, str], identity: Identity) -> list[Found]:
     return [Found(phrase, kind, tuple(places[phrase].items())) for phrase, kind in kinds.items()]
 
 
+def naming(text: str, identity: Identity) -> list[str]:
+    """The phrases of a text that name this very company or its people; each spelling once, in order.
+
+    An address is one of them where a name is in it, in small letters too; a text may point to somebody else's page.
+    """
+    patterns = _patterns(identity)
+    own = [
+        (start, end, kind)
+        for start, end, kind in _shaped(text)
+        if any(pattern.expression.search(folded(text[start:end])) for pattern in patterns)
+    ]
+    return list(dict.fromkeys(text[start:end] for start, end, _kind in _apart(own + _named(text, patterns))))
+
+
 def occurrences(texts: Mapping[str, str], phrase: str) -> tuple[tuple[str, int], ...]:
     """How often a phrase stands, as whole words, in each place where it does."""
     pattern = _literal([phrase])
@@ -215,26 +229,38 @@ def _person_names(person: str) -> Iterator[Sequence[str]]:
 
 def _spans(text: str, patterns: Sequence[_Pattern]) -> list[tuple[int, int, IdentifyingKind]]:
     """Where something identifies, in order; of two that overlap, the one that begins first, then the longer."""
-    found = [
+    return _apart(_shaped(text) + _named(text, patterns))
+
+
+def _shaped(text: str) -> list[tuple[int, int, IdentifyingKind]]:
+    """Where an address or a telephone number stands, whosever it is."""
+    return [
         (match.start(), _end(text, *match.span()), kind)
         for hint, expression, kind in _SHAPES
         if hint.search(text)
         for match in expression.finditer(text)
     ]
-    plain = folded(text)
-    for pattern in patterns:
-        if pattern.needle in plain:
-            found += [
-                (*match.span(), pattern.kind)
-                for match in pattern.expression.finditer(plain)
-                if not (pattern.needs_capital and text[match.start()].islower())
-            ]
-    found.sort(key=lambda span: (span[0], -span[1], span[2]))
+
+
+def _apart(found: Iterable[tuple[int, int, IdentifyingKind]]) -> list[tuple[int, int, IdentifyingKind]]:
+    """Those that are not within an earlier or a longer one, in order."""
     kept: list[tuple[int, int, IdentifyingKind]] = []
-    for start, end, kind in found:
+    for start, end, kind in sorted(found, key=lambda span: (span[0], -span[1], span[2])):
         if end > start and (not kept or start >= kept[-1][1]):
             kept.append((start, end, kind))
     return kept
+
+
+def _named(text: str, patterns: Sequence[_Pattern]) -> list[tuple[int, int, IdentifyingKind]]:
+    """Where a pattern stands, pattern by pattern."""
+    plain = folded(text)
+    return [
+        (*match.span(), pattern.kind)
+        for pattern in patterns
+        if pattern.needle in plain
+        for match in pattern.expression.finditer(plain)
+        if not (pattern.needs_capital and text[match.start()].islower())
+    ]
 
 
 def _end(text: str, start: int, end: int) -> int:

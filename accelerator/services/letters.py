@@ -77,6 +77,22 @@ def _letter(user: User, kind: str, about: str, values: Mapping[str, object], *, 
     )
 
 
+def forget_unsent(kind: str, about: str, user_id: int) -> None:
+    """Discard what of one kind about one thing has not gone out to a person, in the caller's transaction."""
+    db.session.execute(
+        update(Letter)
+        .where(
+            Letter.kind == kind,
+            Letter.about == about,
+            Letter.to_user_id == user_id,
+            Letter.state.in_((LetterState.DRAFT, LetterState.QUEUED, LetterState.FAILED)),
+            Letter.leased_until.is_(None),
+        )
+        .values(state=LetterState.DISCARDED)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def release_drafts(*, actor: Actor, about: list[str]) -> int:
     """Queue the draft letters about these subjects; the number released."""
     with transaction():

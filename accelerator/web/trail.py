@@ -35,6 +35,7 @@ _KINDS: Final[dict[str, str]] = {
     "credit_pool": N_("Credit pool %(name)s"),
     "letter": N_("E-mail “%(name)s”"),
     "offer": N_("Offer to %(name)s"),
+    "remark": N_("Remark on %(name)s"),
     "report": N_("Report %(name)s"),
     "usage_import": N_("Cost export %(name)s"),
 }
@@ -59,6 +60,7 @@ _PAGES: Final[dict[str, tuple[str, str]]] = {
     "credit_pool": ("staff.credits.pool", "pool_id"),
     "letter": ("staff.letters.show", "letter_id"),
     "offer": ("staff.applications.show", "application_id"),
+    "remark": ("staff.discussion.show", "application_id"),
     "report": ("staff.reports.show", "report_id"),
     "startup": ("staff.startups.show", "startup_id"),
     "usage_import": ("staff.usage.show", "import_id"),

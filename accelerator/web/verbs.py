@@ -22,6 +22,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("asked for a proposal"),
     N_("stopped a proposal"),
     N_("took a dossier away"),
+    N_("took a dossier that looked for a reader"),
     N_("noted what a reviewer knows"),
     N_("attached deck"),
     N_("booked a seat"),
@@ -71,6 +72,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("made an invitation link"),
     N_("named a reviewer"),
     N_("named a tie of the startup"),
+    N_("offered dossiers to other reviewers"),
     N_("offered place from waitlist"),
     N_("opened a deck"),
     N_("opened an account"),
@@ -93,6 +95,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("reopened a suspicion"),
     N_("reopened application"),
     N_("replaced a review"),
+    N_("replaced a review after the discussion"),
     N_("rescinded offer"),
     N_("retried letter"),
     N_("retried letters"),
@@ -127,9 +130,11 @@ VERBS: Final[tuple[str, ...]] = (
     N_("opened the vote"),
     N_("stepped out of the meeting"),
     N_("voted"),
+    N_("withdrew a remark"),
     N_("withdrew an invitation"),
     N_("withdrew application"),
     N_("withdrew evidence"),
+    N_("wrote a remark"),
 )
 """The verbs the services record; the trail shows one that is missing here in English."""
 

@@ -182,6 +182,7 @@ LETTERS: Final[dict[str, str]] = {
     "conflict_declared": N_("Conflict of interest declared"),
     "conflict_found": N_("Conflict of interest found"),
     "credits_granted": N_("Credits granted"),
+    "discussion_mention": N_("Mention in a discussion"),
     "dossier_given_back": N_("Dossier given back"),
     "dossier_taken": N_("Dossier taken by another reader"),
     "dossiers_given_back": N_("Dossiers given back"),

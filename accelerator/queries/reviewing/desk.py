@@ -18,6 +18,7 @@ from accelerator.models.applications import Application
 from accelerator.models.programmes import Batch
 from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest, Review, ReviewDraft
 from accelerator.models.startups import Startup
+from accelerator.queries.discussion.talk import OF_ASSIGNMENT, Talk, talk_of
 from accelerator.rules import reviewing
 from accelerator.rules.reviewing import TimeLeft
 
@@ -43,6 +44,7 @@ class DeskRow:
     overall: Decimal | None
     closed_at: datetime | None
     draft_saved_at: datetime | None
+    talk: Talk = Talk()
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def rounds(reviewer_id: int, now: datetime) -> list[Round]:
             Review.overall,
             ReviewDraft.saved_at,
             BatchReviewer.id.is_not(None).label("is_member"),
+            *OF_ASSIGNMENT,
         )
         .join(Batch, Batch.id == Assignment.batch_id)
         .join(Application, Application.id == Assignment.application_id)
@@ -180,6 +183,7 @@ def _round(rows: list[Any], now: datetime) -> Round:
                 overall=row.overall,
                 closed_at=row.closed_at,
                 draft_saved_at=row.saved_at,
+                talk=talk_of(row),
             )
         )
     still_open = by_state[AssignmentState.OPEN]

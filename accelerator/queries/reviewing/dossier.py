@@ -22,6 +22,7 @@ from accelerator.models.programmes import Batch, Question
 from accelerator.models.reviewing import Assignment, Criterion, Review, ReviewDraft, Rubric, Score
 from accelerator.models.startups import Startup
 from accelerator.queries.blindness import BLIND_ANSWERS, masks
+from accelerator.queries.discussion.talk import OF_ASSIGNMENT, Talk, talk_of
 from accelerator.queries.reviewing.desk import DUTIES, FREE_OF_CONFLICT
 from accelerator.rules import blindness, reviewing
 from accelerator.rules.scoring import Scale
@@ -96,6 +97,7 @@ class Dossier:
     criteria: tuple[ScoredCriterion, ...]
     scale: Scale
     own: OwnOpinion
+    talk: Talk
 
 
 def dossier(assignment_id: int, reviewer_id: int, now: datetime) -> Dossier:
@@ -126,6 +128,7 @@ def dossier(assignment_id: int, reviewer_id: int, now: datetime) -> Dossier:
         criteria=criteria,
         scale=scale,
         own=_own_opinion(row),
+        talk=talk_of(row),
     )
 
 
@@ -169,6 +172,7 @@ def _head(assignment_id: int, reviewer_id: int) -> Any:
             ReviewDraft.scores,
             ReviewDraft.comment.label("draft_comment"),
             ReviewDraft.saved_at,
+            *OF_ASSIGNMENT,
         )
         .join(Batch, Batch.id == Assignment.batch_id)
         .join(Application, Application.id == Assignment.application_id)

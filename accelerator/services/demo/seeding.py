@@ -30,6 +30,7 @@ from accelerator.services.demo.applications import Applying
 from accelerator.services.demo.counting import Counting
 from accelerator.services.demo.credits import plan_credits
 from accelerator.services.demo.decisions import plan_decision, set_rules
+from accelerator.services.demo.discussion import hold_discussions
 from accelerator.services.demo.meeting import plan_meeting
 from accelerator.services.demo.reviews import review_batch
 from accelerator.services.demo.startups import Founding
@@ -99,6 +100,7 @@ def _tell(story: Story, tell: Callable[[str], None]) -> None:
     story.book.write()
     tell("decisions and credits")
     plan_credits(story)
+    hold_discussions(story)
     story.live()
     tell("workshops")
     counting = Counting(story)

@@ -15,6 +15,7 @@ from accelerator.kernel.errors import NotFound
 from accelerator.kernel.message import Message
 from accelerator.models.accounts import RoleGrant, User
 from accelerator.models.applications import Application
+from accelerator.models.discussion import DiscussionReading
 from accelerator.models.interests import InterestStatement
 from accelerator.models.programmes import Batch
 from accelerator.models.reviewing import Assignment, ReviewDraft
@@ -37,6 +38,12 @@ _OWN_DUTY = (
         Batch.state.label("batch_state"),
         Batch.reviews_due_at,
         exists().where(InterestStatement.user_id == Assignment.reviewer_user_id).label("has_stated"),
+        exists()
+        .where(
+            DiscussionReading.user_id == Assignment.reviewer_user_id,
+            DiscussionReading.application_id == Assignment.application_id,
+        )
+        .label("has_read_discussion"),
     )
     .join(Application, Application.id == Assignment.application_id)
     .join(Batch, Batch.id == Assignment.batch_id)

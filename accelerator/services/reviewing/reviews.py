@@ -96,7 +96,7 @@ def submit_review(
         if not was_sent:
             db.session.execute(_COUNT_REVIEW, {"counted_id": duty.application_id})
         rankings.note_reviews_changed(duty.batch_id)
-        audit.record(actor, "replaced a review" if was_sent else "sent a review", f"assignment:{assignment_id}")
+        audit.record(actor, _verb(duty, was_sent), f"assignment:{assignment_id}")
         return review_id
 
 
@@ -139,6 +139,13 @@ def _store(actor: Actor, duty: Any, overall: Decimal, comment: str, scores: Mapp
         [{"review_id": review_id, "criterion_id": key, "points": points} for key, points in scores.items()],
     )
     return review_id
+
+
+def _verb(duty: Any, was_sent: int) -> str:
+    """A review that is replaced once its author has read what the others think is another act."""
+    if not was_sent:
+        return "sent a review"
+    return "replaced a review after the discussion" if duty.has_read_discussion else "replaced a review"
 
 
 def _rows(statement: Executable, values: Mapping[str, object]) -> int:

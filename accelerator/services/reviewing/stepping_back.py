@@ -19,6 +19,7 @@ from accelerator.models.reviewing import Assignment, ConflictOfInterest, Review,
 from accelerator.queries.reviewing import looking
 from accelerator.rules import reviewing
 from accelerator.services import audit, letters, rankings
+from accelerator.services.discussion import LETTER
 from accelerator.services.reviewing.duties import managers, own_duty
 from accelerator.services.transaction import changed_rows, transaction
 
@@ -124,6 +125,12 @@ def close_duty(duty: Any, state: AssignmentState) -> None:
     )
     if dropped:
         rankings.note_reviews_changed(duty.batch_id)
+        letters.forget_unsent(LETTER, f"application:{duty.application_id}", reviewer_of(duty.id))
+
+
+def reviewer_of(assignment_id: int) -> int:
+    """Whose assignment it is."""
+    return db.session.scalars(select(Assignment.reviewer_user_id).where(Assignment.id == assignment_id)).one()
 
 
 def _tell_managers(kind: str, actor: Actor, duty: Any, reason: str) -> None:

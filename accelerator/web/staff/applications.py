@@ -12,6 +12,7 @@ from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.permissions import Permission
 from accelerator.queries import batches, dossiers
 from accelerator.queries import intake as queries
+from accelerator.queries.discussion import readers
 from accelerator.rules.applications import STEPS
 from accelerator.services import screening
 from accelerator.web import tables
@@ -131,7 +132,8 @@ def _screen(application_id: int, form: ScreenForm) -> screening.Screened:
 def _dossier_page(application_id: int, form: ScreenForm) -> ResponseReturnValue:
     dossier = dossiers.dossier(application_id)
     around = dossiers.neighbours(dossier.batch_id, dossier.id, dossier.submitted_at)
-    return page("staff/applications/show.html", form=form, dossier=dossier, around=around, steps=STEP_TITLES)
+    talk = readers.find_talk(application_id, current_actor().user_id or 0)
+    return page("staff/applications/show.html", form=form, dossier=dossier, around=around, steps=STEP_TITLES, talk=talk)
 
 
 def _wanted(form: IntakeFilterForm) -> queries.IntakeFilter:
