@@ -345,7 +345,7 @@ def test_the_desk_costs_no_more_for_discussions(browser, db, table, count_statem
     with count_statements() as after:
         browser.get("/reviewing/")
 
-    assert before.count == after.count == 3
+    assert before.count == after.count == 4
 
 
 def test_long_threads_come_in_pages(browser, db, table):
