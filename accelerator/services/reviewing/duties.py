@@ -18,7 +18,7 @@ from accelerator.models.applications import Application
 from accelerator.models.interests import InterestStatement
 from accelerator.models.programmes import Batch
 from accelerator.models.reviewing import Assignment, ReviewDraft
-from accelerator.queries.reviewing.desk import DUTIES, FREE_OF_CONFLICT
+from accelerator.queries.reviewing.desk import CALIBRATION_LEFT, DUTIES, FREE_OF_CONFLICT, IS_CALIBRATION
 from accelerator.rules import reviewing
 
 # Built once: putting a statement together costs more than running it.
@@ -37,6 +37,8 @@ _OWN_DUTY = (
         Batch.state.label("batch_state"),
         Batch.reviews_due_at,
         exists().where(InterestStatement.user_id == Assignment.reviewer_user_id).label("has_stated"),
+        IS_CALIBRATION.label("is_calibration"),
+        CALIBRATION_LEFT.label("calibration_left"),
     )
     .join(Application, Application.id == Assignment.application_id)
     .join(Batch, Batch.id == Assignment.batch_id)

@@ -12,7 +12,6 @@ from accelerator.kernel.actor import Actor
 from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.enums import AssignmentState, ConflictSource
 from accelerator.kernel.errors import RuleViolation
-from accelerator.kernel.message import Message
 from accelerator.models.applications import Application
 from accelerator.models.reviewing import Assignment, ConflictOfInterest, Review, ReviewDraft
 from accelerator.rules import reviewing
@@ -55,13 +54,13 @@ def declare_conflict(*, actor: Actor, assignment_id: int, reason: str) -> None:
 def give_back(*, actor: Actor, assignment_id: int, reason: str) -> None:
     """Hand an open dossier back with a reason, and tell the managers; what was typed is kept.
 
-    Raises: NotFound; RuleViolation when it is already reviewed or the batch is decided.
+    Raises: NotFound; RuleViolation when it is already reviewed, everybody scores it, or the batch is decided.
     """
     with transaction():
         duty = own_duty(actor, assignment_id)
         _refuse_decided(duty)
-        if duty.state is not AssignmentState.OPEN:
-            raise RuleViolation(Message("You have sent your review of this dossier: it is no longer to give back."))
+        if not (verdict := reviewing.can_give_back(duty.state, bool(duty.is_calibration))):
+            raise RuleViolation(verdict.reason)
         close_duty(duty, AssignmentState.DECLINED)
         audit.record(actor, "gave a dossier back", f"assignment:{assignment_id}", reason=reason)
         _tell_managers("dossier_given_back", actor, duty, reason)
