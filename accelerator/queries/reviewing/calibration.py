@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from sqlalchemy import case, func, or_, select
 from accelerator.extensions import db
 from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.enums import AssignmentState, Sector, Stage
+from accelerator.kernel.errors import NotFound
+from accelerator.kernel.message import Message
 from accelerator.models.applications import Application
 from accelerator.models.calibration import CalibrationDossier
 from accelerator.models.reviewing import Assignment, Review, ReviewDraft, Score
@@ -44,6 +47,16 @@ class ChosenDossier:
     begun: int
     apart: dict[int, float | None]
     dividing: frozenset[int]
+
+
+@dataclass(frozen=True)
+class NotedDossier:
+    """One calibration dossier with what to look at in it."""
+
+    application_id: int
+    code: str
+    startup: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -100,9 +113,19 @@ class Recap:
     fingerprint: str
 
     @property
-    def minutes(self) -> int:
-        """The working time of all of it, counted as for a reviewer whose pace is not known."""
-        return (len(self.pairs) + self.held) * reviewing.DEFAULT_MINUTES
+    def picked_ids(self) -> list[int]:
+        """The applications, in order."""
+        return [one.application_id for one in self.dossiers]
+
+    @property
+    def minutes_each(self) -> int:
+        """What a review is counted at."""
+        return reviewing.DEFAULT_MINUTES
+
+    @property
+    def hours(self) -> int:
+        """The working time of all of it, in whole hours begun."""
+        return math.ceil((len(self.pairs) + self.held) * reviewing.DEFAULT_MINUTES / 60)
 
 
 def chosen_ids(batch_id: int) -> list[int]:
@@ -184,6 +207,19 @@ def _chosen(batch_id: int) -> Sequence[Any]:
         .group_by(CalibrationDossier.application_id, Startup.id)
         .order_by(CalibrationDossier.position, CalibrationDossier.application_id)
     ).all()
+
+
+def chosen_note(batch_id: int, application_id: int) -> NotedDossier:
+    """What is to be looked at in one calibration dossier. One statement. Raises: NotFound."""
+    row = db.session.execute(
+        select(CalibrationDossier.note, Startup.name)
+        .join(Application, Application.id == CalibrationDossier.application_id)
+        .join(Startup, Startup.id == Application.startup_id)
+        .where(CalibrationDossier.batch_id == batch_id, CalibrationDossier.application_id == application_id)
+    ).first()
+    if row is None:
+        raise NotFound(Message("This is not a calibration dossier of this batch."))
+    return NotedDossier(application_id, reviewing.dossier_code(application_id), row.name, row.note)
 
 
 def begun_ids(batch_id: int) -> set[int]:

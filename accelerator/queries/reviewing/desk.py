@@ -98,6 +98,11 @@ class Round:
         return tuple(row for row in (*self.open, *self.reviewed) if row.is_calibration)
 
     @property
+    def is_calibrating(self) -> bool:
+        """Whether calibration dossiers come first: the others cannot be opened yet."""
+        return self.is_open and any(row.is_calibration for row in self.open)
+
+    @property
     def calibration_done(self) -> int:
         """How many of them are reviewed."""
         return sum(1 for row in self.reviewed if row.is_calibration)
