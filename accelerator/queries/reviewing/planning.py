@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,19 +60,7 @@ MOST_CELLS_TOGETHER = 60
 
 def basis(batch_id: int) -> Basis:
     """What the next plan of this batch rests on. Eleven statements."""
-    entries = db.session.execute(
-        select(
-            Application.id,
-            Application.startup_id,
-            Startup.sector,
-            Startup.region_code,
-            CalibrationDossier.position.label("calibration"),
-        )
-        .join(Startup, Startup.id == Application.startup_id)
-        .outerjoin(CalibrationDossier, CalibrationDossier.application_id == Application.id)
-        .where(Application.batch_id == batch_id, Application.state == ApplicationState.ADMISSIBLE)
-        .order_by(Application.id)
-    ).all()
+    entries = _entries(batch_id)
     applications = {row.id: row.startup_id for row in entries}
     committee = db.session.execute(
         select(User.id, User.name, User.email, BatchReviewer.capacity, BatchReviewer.topics, BatchReviewer.regions)
@@ -109,6 +97,23 @@ def basis(batch_id: int) -> Basis:
         spent=spent,
         calibration=frozenset(row.id for row in entries if row.calibration is not None),
     )
+
+
+def _entries(batch_id: int) -> Sequence[Any]:
+    """The admissible applications; `calibration` is none where not everybody scores it. One statement."""
+    return db.session.execute(
+        select(
+            Application.id,
+            Application.startup_id,
+            Startup.sector,
+            Startup.region_code,
+            CalibrationDossier.position.label("calibration"),
+        )
+        .join(Startup, Startup.id == Application.startup_id)
+        .outerjoin(CalibrationDossier, CalibrationDossier.application_id == Application.id)
+        .where(Application.batch_id == batch_id, Application.state == ApplicationState.ADMISSIBLE)
+        .order_by(Application.id)
+    ).all()
 
 
 def values(found: Basis, asked: Wishes) -> Values | None:

@@ -109,11 +109,15 @@ def instance(
         need=np.where(is_for_all, 0, np.maximum(per_application - covered, 0)),
         load=load,
         shared=_shared([pair for pair in held if pair[0] not in read_by_all], column_of),
-        is_member=np.array(
-            [[one.id in group.members for one in people] for group in limits.groups], dtype=np.bool_
-        ).reshape(len(limits.groups), len(people)),
+        is_member=_members(limits, people),
         is_for_all=is_for_all,
     )
+
+
+def _members(limits: Limits, people: Sequence[Reviewer]) -> Flags:
+    """By group and column: who is in it."""
+    flags = [[one.id in group.members for one in people] for group in limits.groups]
+    return np.array(flags, dtype=np.bool_).reshape(len(limits.groups), len(people))
 
 
 def _held(
