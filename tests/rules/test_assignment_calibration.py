@@ -92,3 +92,21 @@ def test_they_connect_what_is_handed_out_and_lack_no_group():
 
     assert made.is_connected
     assert [one.application_id for one in made.undiverse] == [12]
+
+
+@pytest.mark.parametrize("has_values", [False, True])
+def test_nothing_of_them_is_handed_out_even_where_a_reader_was_taken_away(has_values):
+    worth = Values.of({(101, 2): 9.0, (11, 1): 1.0}) if has_values else None
+
+    made = assignment.assign(
+        [11, 101],
+        [Reviewer(person, 5) for person in (1, 2, 3)],
+        [],
+        per_application=2,
+        kept=[(101, 1)],
+        read_by_all={101},
+        values=worth,
+    )
+
+    assert {entry for entry, _ in made.pairs} == {11}
+    assert made.missing == 0
