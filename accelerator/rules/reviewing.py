@@ -46,14 +46,44 @@ def is_round_open(state: BatchState, reviews_due_at: datetime, now: datetime) ->
     return state in (BatchState.OPEN, BatchState.REVIEWING) and now < reviews_due_at
 
 
-def can_score(assignment: AssignmentState, batch: BatchState, reviews_due_at: datetime, now: datetime) -> Verdict:
-    """An open assignment can be scored and a reviewed one scored again until the round closes."""
+def can_score(
+    assignment: AssignmentState,
+    batch: BatchState,
+    reviews_due_at: datetime,
+    now: datetime,
+    *,
+    is_calibration: bool = False,
+    calibration_left: bool = False,
+) -> Verdict:
+    """An open assignment can be scored and a reviewed one scored again until the round closes.
+
+    Calibration dossiers come first: while the reviewer has one left, no other of the batch can be scored. A
+    calibration review is final, because what the others gave is shown for it.
+    """
     if assignment not in (AssignmentState.OPEN, AssignmentState.REVIEWED):
         return Verdict(False, Message("This dossier is no longer on your desk."))
     if not is_round_open(batch, reviews_due_at, now):
         return Verdict(
             False,
             Message("This round closed on %(closed)s (Paris time). What you sent stands.", closed=reviews_due_at),
+        )
+    if is_calibration and assignment is AssignmentState.REVIEWED:
+        return Verdict(False, Message("You have sent this calibration review: it is final."))
+    if calibration_left and not is_calibration:
+        return Verdict(False, Message("Calibration dossiers come first: the others open once you have sent yours."))
+    return YES
+
+
+def can_give_back(assignment: AssignmentState, is_calibration: bool) -> Verdict:
+    """An open dossier can be given back, except one that everybody scores."""
+    if assignment is not AssignmentState.OPEN:
+        return Verdict(False, Message("You have sent your review of this dossier: it is no longer to give back."))
+    if is_calibration:
+        return Verdict(
+            False,
+            Message(
+                "Everybody scores this calibration dossier: it is not given back. If you have a tie to it, say so."
+            ),
         )
     return YES
 
@@ -93,6 +123,12 @@ def can_leave(batch: BatchState) -> Verdict:
     if batch is BatchState.DECIDED:
         return Verdict(False, Message("This batch is decided: write to the programme team instead."))
     return YES
+
+
+def openable(open_dossiers: Sequence[tuple[int, bool]]) -> list[int]:
+    """Of (assignment, whether it is a calibration one), those that can be opened: calibration first, then the others."""
+    first = [id_ for id_, is_calibration in open_dossiers if is_calibration]
+    return first or [id_ for id_, _ in open_dossiers]
 
 
 def next_up(open_ids: Sequence[int], skipped: Collection[int], present: int | None = None) -> int | None:

@@ -33,6 +33,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("changed a session"),
     N_("changed an interest"),
     N_("chose a rubric"),
+    N_("chose calibration dossiers"),
     N_("closed attendance"),
     N_("computed ranking"),
     N_("confirmed a suspicion"),
@@ -130,10 +131,12 @@ VERBS: Final[tuple[str, ...]] = (
     N_("opened the vote"),
     N_("stepped out of the meeting"),
     N_("voted"),
+    N_("withdrew a calibration dossier"),
     N_("withdrew a remark"),
     N_("withdrew an invitation"),
     N_("withdrew application"),
     N_("withdrew evidence"),
+    N_("wrote a calibration note"),
     N_("wrote a remark"),
 )
 """The verbs the services record; the trail shows one that is missing here in English."""
@@ -165,6 +168,7 @@ LABELS: Final[dict[str, str]] = {
     "criteria": N_("criteria"),
     "decisions": N_("decisions"),
     "declares_true": N_("declared to be true"),
+    "dossiers": N_("dossiers"),
     "file": N_("file"),
     "ground": N_("ground"),
     "had_seat": N_("had a seat"),

@@ -178,6 +178,7 @@ LETTERS: Final[dict[str, str]] = {
     "booking_promoted": N_("Moved up from the waiting list"),
     "booking_reminder": N_("Workshop reminder"),
     "booking_waiting": N_("On the waiting list of a workshop"),
+    "calibration_ready": N_("Calibration dossiers ready"),
     "committee_withdrawn": N_("Invitation to a committee withdrawn"),
     "conflict_declared": N_("Conflict of interest declared"),
     "conflict_found": N_("Conflict of interest found"),

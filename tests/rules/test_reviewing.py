@@ -35,6 +35,54 @@ def test_can_score(assignment, batch, now, allowed):
 
 
 @pytest.mark.parametrize(
+    ("assignment", "is_calibration", "left", "allowed"),
+    [
+        (AssignmentState.OPEN, True, True, True),
+        (AssignmentState.OPEN, True, False, True),
+        (AssignmentState.REVIEWED, True, True, False),
+        (AssignmentState.REVIEWED, True, False, False),
+        (AssignmentState.OPEN, False, True, False),
+        (AssignmentState.REVIEWED, False, True, False),
+        (AssignmentState.OPEN, False, False, True),
+        (AssignmentState.REVIEWED, False, False, True),
+    ],
+)
+def test_calibration_comes_first_and_is_final(assignment, is_calibration, left, allowed):
+    verdict = reviewing.can_score(
+        assignment,
+        BatchState.REVIEWING,
+        DUE,
+        DUE - SECOND,
+        is_calibration=is_calibration,
+        calibration_left=left,
+    )
+
+    assert bool(verdict) is allowed
+    assert bool(verdict.reason) is not allowed
+
+
+@pytest.mark.parametrize(
+    ("assignment", "is_calibration", "allowed"),
+    [
+        (AssignmentState.OPEN, False, True),
+        (AssignmentState.OPEN, True, False),
+        (AssignmentState.REVIEWED, False, False),
+        (AssignmentState.REVIEWED, True, False),
+    ],
+)
+def test_can_give_back_an_open_dossier_that_not_everybody_scores(assignment, is_calibration, allowed):
+    assert bool(reviewing.can_give_back(assignment, is_calibration)) is allowed
+
+
+@pytest.mark.parametrize(
+    ("dossiers", "ids"),
+    [([], []), ([(1, False), (2, False)], [1, 2]), ([(3, True), (4, True), (1, False)], [3, 4])],
+)
+def test_openable_are_the_calibration_dossiers_while_there_are_any(dossiers, ids):
+    assert reviewing.openable(dossiers) == ids
+
+
+@pytest.mark.parametrize(
     ("batch", "has_rubric", "now", "reason"),
     [
         (BatchState.REVIEWING, True, DUE - SECOND, ""),

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 
 from accelerator.extensions import Model
 from accelerator.extensions import db as database
+from accelerator.kernel import clock
 from accelerator.kernel.enums import (
     ApplicationState,
     AssignmentState,
@@ -24,6 +25,7 @@ from accelerator.kernel.enums import (
 )
 from accelerator.kernel.errors import Conflict, RuleViolation
 from accelerator.kernel.regions import REGIONS, region_of_postcode
+from accelerator.models.accounts import User
 from accelerator.models.applications import Answer, Application, Deck
 from accelerator.models.counter import Reached
 from accelerator.models.credits import CreditGrant
@@ -36,6 +38,7 @@ from accelerator.outbound import files, pdf_check
 from accelerator.queries import applications as own_applications
 from accelerator.queries import ledger
 from accelerator.queries.interests import findings
+from accelerator.queries.reviewing import comparison
 from accelerator.rules.identity import normal_siren
 from accelerator.services import accounts, audit, demo, interests, selection
 from tests import make
@@ -252,6 +255,16 @@ def test_other_data_is_never_touched(db):
     assert (count(db, Startup), count(db, Batch)) == (1, 0)
 
 
+def test_the_committee_in_review_has_calibrated_itself(told):
+    reviewer = told.scalar(select(User.id).where(User.email == "evaluatrice@exemple.fr"))
+
+    found = comparison.feedback("GS-2027-1", reviewer, clock.now())
+
+    assert [(one.comparison is not None, one.missing) for one in found.dossiers] == [(True, 0)] * 3
+    assert [one.note for one in found.dossiers].count("") == 2
+    assert told.scalar(text("SELECT count(*) FROM calibration_dossier")) == 3
+
+
 def test_an_unknown_size_is_refused(db):
     with pytest.raises(RuleViolation, match="no size “huge”"):
         tell(size="huge")
@@ -266,5 +279,5 @@ def test_assignments_are_spread_evenly_and_nobody_reads_twice(told):
         )
     ).all()
     assert len(loads) == 12
-    assert max(loads) - min(loads) <= 1
+    assert max(loads) - min(loads) <= 2  # even to one, and what everybody scores was on some desks already
     assert set(db.scalars(select(Startup.region_code))) <= set(REGIONS)

@@ -20,7 +20,7 @@ from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
 from accelerator.models.reviewing import Assignment, BatchReviewer, Review, ReviewDraft
 from accelerator.queries.reviewing import planning
-from accelerator.queries.reviewing.desk import DUTIES
+from accelerator.queries.reviewing.desk import DUTIES, IS_CALIBRATION
 from accelerator.rules import reviewing
 from accelerator.rules.reviewing import Forecast
 
@@ -229,10 +229,10 @@ def known_reviewers(batch_id: int) -> list[tuple[str, str]]:
 
 
 def find_last_wave(batch_id: int) -> Wave | None:
-    """The last hand-out that still stands; None when nothing is handed out. One statement."""
+    """The last hand-out that still stands, calibration left out; None when nothing is handed out. One statement."""
     last = (
         select(func.max(Assignment.assigned_at))
-        .where(Assignment.batch_id == batch_id, Assignment.state.in_(DUTIES))
+        .where(Assignment.batch_id == batch_id, Assignment.state.in_(DUTIES), ~IS_CALIBRATION)
         .scalar_subquery()
     )
     row = db.session.execute(
@@ -254,7 +254,12 @@ def find_last_wave(batch_id: int) -> Wave | None:
         )
         .select_from(Assignment)
         .outerjoin(ReviewDraft, ReviewDraft.assignment_id == Assignment.id)
-        .where(Assignment.batch_id == batch_id, Assignment.state.in_(DUTIES), Assignment.assigned_at == last)
+        .where(
+            Assignment.batch_id == batch_id,
+            Assignment.state.in_(DUTIES),
+            Assignment.assigned_at == last,
+            ~IS_CALIBRATION,
+        )
     ).one()
     if not row.assignments:
         return None

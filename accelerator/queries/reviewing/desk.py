@@ -15,6 +15,7 @@ from accelerator.extensions import db
 from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.enums import AssignmentState, InvitationState, Sector, Stage
 from accelerator.models.applications import Application
+from accelerator.models.calibration import CalibrationDossier
 from accelerator.models.programmes import Batch
 from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest, Review, ReviewDraft
 from accelerator.models.startups import Startup
@@ -31,6 +32,26 @@ FREE_OF_CONFLICT = ~exists().where(
 """For statements on assignments with their applications: whoever has a conflict on record does not see the dossier,
 in a decided batch either, where the review itself stands."""
 
+_CALIBRATED, _FIRST, _ENTRY, _CHOSEN = (
+    aliased(model) for model in (CalibrationDossier, Assignment, Application, CalibrationDossier)
+)
+IS_CALIBRATION = exists().where(_CALIBRATED.application_id == Assignment.application_id)
+"""For statements on assignments: of a dossier that everybody scores first."""
+
+CALIBRATION_LEFT = exists().where(
+    _FIRST.reviewer_user_id == Assignment.reviewer_user_id,
+    _FIRST.batch_id == Assignment.batch_id,
+    _FIRST.state == AssignmentState.OPEN,
+    _CHOSEN.application_id == _FIRST.application_id,
+    _ENTRY.id == _FIRST.application_id,
+    _ENTRY.state.not_in(reviewing.UNREADABLE),
+    ~exists().where(
+        ConflictOfInterest.reviewer_user_id == _FIRST.reviewer_user_id,
+        ConflictOfInterest.startup_id == _ENTRY.startup_id,
+    ),
+)
+"""For statements on assignments: their reviewer still has a calibration dossier to score in the same batch."""
+
 
 @dataclass(frozen=True)
 class DeskRow:
@@ -45,11 +66,12 @@ class DeskRow:
     closed_at: datetime | None
     draft_saved_at: datetime | None
     talk: Talk = Talk()
+    is_calibration: bool = False
 
 
 @dataclass(frozen=True)
 class Round:
-    """One batch's reviews on a desk, in desk order."""
+    """One batch's reviews on a desk, in desk order; calibration dossiers come first."""
 
     batch_code: str
     name: Bilingual
@@ -73,6 +95,21 @@ class Round:
         """How many there are to review in all."""
         return len(self.reviewed) + len(self.open)
 
+    @property
+    def calibration(self) -> tuple[DeskRow, ...]:
+        """The dossiers that everybody scores, those still open first."""
+        return tuple(row for row in (*self.open, *self.reviewed) if row.is_calibration)
+
+    @property
+    def is_calibrating(self) -> bool:
+        """Whether calibration dossiers come first: the others cannot be opened yet."""
+        return self.is_open and any(row.is_calibration for row in self.open)
+
+    @property
+    def calibration_done(self) -> int:
+        """How many of them are reviewed."""
+        return sum(1 for row in self.reviewed if row.is_calibration)
+
 
 def rounds(reviewer_id: int, now: datetime) -> list[Round]:
     """Every round with a dossier of this reviewer's: open ones first, the nearest closing first. One statement."""
@@ -95,6 +132,7 @@ def rounds(reviewer_id: int, now: datetime) -> list[Round]:
             ReviewDraft.saved_at,
             BatchReviewer.id.is_not(None).label("is_member"),
             *OF_ASSIGNMENT,
+            IS_CALIBRATION.label("is_calibration"),
         )
         .join(Batch, Batch.id == Assignment.batch_id)
         .join(Application, Application.id == Assignment.application_id)
@@ -114,7 +152,7 @@ def rounds(reviewer_id: int, now: datetime) -> list[Round]:
             Application.state.not_in(reviewing.UNREADABLE),
             or_(Assignment.state.not_in(DUTIES), FREE_OF_CONFLICT),
         )
-        .order_by(Batch.reviews_due_at, Batch.id, Assignment.position, Assignment.id)
+        .order_by(Batch.reviews_due_at, Batch.id, IS_CALIBRATION.desc(), Assignment.position, Assignment.id)
     ).all()
     found = [_round(list(group), now) for _, group in itertools.groupby(rows, key=lambda row: row.batch_id)]
     return [round_ for round_ in found if round_.is_open] + [round_ for round_ in reversed(found) if not round_.is_open]
@@ -122,7 +160,7 @@ def rounds(reviewer_id: int, now: datetime) -> list[Round]:
 
 _BESIDE = aliased(Assignment)
 _OPEN_BESIDE = (
-    select(Assignment.id)
+    select(Assignment.id, IS_CALIBRATION)
     .join(Application, Application.id == Assignment.application_id)
     .where(
         Assignment.reviewer_user_id == bindparam("reviewer_id"),
@@ -136,13 +174,14 @@ _OPEN_BESIDE = (
 
 
 def open_ids(reviewer_id: int, *, beside: int) -> list[int]:
-    """The reviewer's open assignments in the batch of this one, in desk order. One statement."""
-    return list(db.session.scalars(_OPEN_BESIDE, {"reviewer_id": reviewer_id, "beside": beside}))
+    """The reviewer's assignments in the batch of this one that can be opened, in desk order. One statement."""
+    rows = db.session.execute(_OPEN_BESIDE, {"reviewer_id": reviewer_id, "beside": beside})
+    return reviewing.openable([(id_, bool(is_first)) for id_, is_first in rows])
 
 
 @dataclass(frozen=True)
 class Sitting:
-    """Where the reviewer is in one batch: what is open, in desk order, and how far it goes."""
+    """Where the reviewer is in one batch: what can be opened, in desk order, and how far it goes."""
 
     open_ids: tuple[int, ...]
     done: int
@@ -153,7 +192,7 @@ class Sitting:
 def sitting(reviewer_id: int, batch_id: int) -> Sitting:
     """The reviewer's progress through one batch. One statement."""
     rows = db.session.execute(
-        select(Assignment.id, Assignment.state, Assignment.active_seconds)
+        select(Assignment.id, Assignment.state, Assignment.active_seconds, IS_CALIBRATION.label("is_calibration"))
         .join(Application, Application.id == Assignment.application_id)
         .where(
             Assignment.reviewer_user_id == reviewer_id,
@@ -164,9 +203,12 @@ def sitting(reviewer_id: int, batch_id: int) -> Sitting:
         )
         .order_by(Assignment.position, Assignment.id)
     ).all()
-    still_open = tuple(row.id for row in rows if row.state is AssignmentState.OPEN)
+    still_open = [(row.id, bool(row.is_calibration)) for row in rows if row.state is AssignmentState.OPEN]
     seconds = [row.active_seconds for row in rows if row.state is AssignmentState.REVIEWED]
-    return Sitting(still_open, len(rows) - len(still_open), len(rows), reviewing.time_left(seconds, len(still_open)))
+    left = len(still_open)
+    return Sitting(
+        tuple(reviewing.openable(still_open)), len(rows) - left, len(rows), reviewing.time_left(seconds, left)
+    )
 
 
 def _round(rows: list[Any], now: datetime) -> Round:
@@ -184,6 +226,7 @@ def _round(rows: list[Any], now: datetime) -> Round:
                 closed_at=row.closed_at,
                 draft_saved_at=row.saved_at,
                 talk=talk_of(row),
+                is_calibration=bool(row.is_calibration),
             )
         )
     still_open = by_state[AssignmentState.OPEN]

@@ -23,7 +23,7 @@ from accelerator.models.reviewing import Assignment, Criterion, Review, ReviewDr
 from accelerator.models.startups import Startup
 from accelerator.queries.blindness import BLIND_ANSWERS, masks
 from accelerator.queries.discussion.talk import OF_ASSIGNMENT, Talk, talk_of
-from accelerator.queries.reviewing.desk import DUTIES, FREE_OF_CONFLICT
+from accelerator.queries.reviewing.desk import CALIBRATION_LEFT, DUTIES, FREE_OF_CONFLICT, IS_CALIBRATION
 from accelerator.rules import blindness, reviewing
 from accelerator.rules.scoring import Scale
 
@@ -76,13 +76,18 @@ class OwnOpinion:
 class Dossier:
     """A blind dossier with its scorecard; `verdict` says whether it can be scored now.
 
-    Until it has been searched for what identifies it (`is_searched`), it holds neither answers nor a deck.
+    Until it has been searched for what identifies it (`is_searched`), it holds neither answers nor a deck. It is
+    `is_held_back` while calibration dossiers of the batch come first.
     """
 
     assignment_id: int
     batch_id: int
+    batch_code: str
     code: str
     state: AssignmentState
+    is_calibration: bool
+    is_round_open: bool
+    is_held_back: bool
     round_name: Bilingual
     closes_at: datetime
     verdict: Verdict
@@ -109,14 +114,26 @@ def dossier(assignment_id: int, reviewer_id: int, now: datetime) -> Dossier:
     criteria, scale = rubric(row.rubric_id)
     is_searched = row.scanned_at is not None
     has_deck = is_searched and not row.is_deck_withheld
+    is_round_open = reviewing.is_round_open(row.batch_state, row.reviews_due_at, now)
     return Dossier(
         assignment_id=assignment_id,
         batch_id=row.batch_id,
+        batch_code=row.batch_code,
         code=reviewing.dossier_code(row.application_id),
         state=row.state,
+        is_calibration=bool(row.is_calibration),
+        is_round_open=is_round_open,
+        is_held_back=bool(is_round_open and row.calibration_left and not row.is_calibration),
         round_name=Bilingual(row.name_fr, row.name_en),
         closes_at=row.reviews_due_at,
-        verdict=reviewing.can_score(row.state, row.batch_state, row.reviews_due_at, now),
+        verdict=reviewing.can_score(
+            row.state,
+            row.batch_state,
+            row.reviews_due_at,
+            now,
+            is_calibration=bool(row.is_calibration),
+            calibration_left=bool(row.calibration_left),
+        ),
         sector=row.sector,
         stage=row.stage,
         region_code=row.region_code,
@@ -153,6 +170,9 @@ def _head(assignment_id: int, reviewer_id: int) -> Any:
             Assignment.application_id,
             Assignment.batch_id,
             Assignment.state,
+            IS_CALIBRATION.label("is_calibration"),
+            CALIBRATION_LEFT.label("calibration_left"),
+            Batch.code.label("batch_code"),
             Batch.name_fr,
             Batch.name_en,
             Batch.rubric_id,

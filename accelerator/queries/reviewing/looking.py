@@ -22,15 +22,17 @@ from accelerator.models.reviewing import Assignment, BatchReviewer, ReviewDraft
 from accelerator.models.startups import Startup
 from accelerator.queries.interests import grounds as interests
 from accelerator.queries.reviewing import planning
-from accelerator.queries.reviewing.desk import DUTIES, FREE_OF_CONFLICT
+from accelerator.queries.reviewing.desk import DUTIES, FREE_OF_CONFLICT, IS_CALIBRATION
 from accelerator.rules import reviewing
 
 SHOWN: Final = 50
 
-UNTOUCHED: Final = and_(
-    Assignment.state == AssignmentState.OPEN, ~exists().where(ReviewDraft.assignment_id == Assignment.id)
+OFFERABLE: Final = and_(
+    Assignment.state == AssignmentState.OPEN,
+    ~exists().where(ReviewDraft.assignment_id == Assignment.id),
+    ~IS_CALIBRATION,
 )
-"""For statements on assignments: open, and nothing typed."""
+"""For statements on assignments: open, nothing typed, and not of a dossier that everybody scores."""
 
 
 @dataclass(frozen=True)
@@ -149,13 +151,13 @@ def _looks(place: Seat, user_id: int) -> ColumnElement[bool]:
         Assignment.application_id == Application.id,
         Assignment.offered_at.is_not(None),
         Assignment.reviewer_user_id != user_id,
-        UNTOUCHED,
+        OFFERABLE,
     )
     return or_(and_(Application.assigned < place.each, handed_out), offered)
 
 
 def own_open(place: Seat, user_id: int) -> list[tuple[int, Looking, bool]]:
-    """The member's open dossiers in desk order: assignment id, dossier, whether something is typed. One statement."""
+    """What the member may give back, in desk order: assignment id, dossier, whether something is typed. One statement."""
     rows = db.session.execute(
         select(
             Assignment.id,
@@ -174,6 +176,7 @@ def own_open(place: Seat, user_id: int) -> list[tuple[int, Looking, bool]]:
             Assignment.state == AssignmentState.OPEN,
             Application.state.not_in(reviewing.UNREADABLE),
             FREE_OF_CONFLICT,
+            ~IS_CALIBRATION,
         )
         .order_by(Assignment.position, Assignment.id)
     )
@@ -189,7 +192,7 @@ def stalled(batch_id: int, *, due_at: datetime, now: datetime) -> list[Stalled]:
         .where(
             Assignment.batch_id == batch_id,
             Assignment.reviewer_user_id.in_(sorted(beyond)),
-            UNTOUCHED,
+            OFFERABLE,
             Application.state.not_in(reviewing.UNREADABLE),
         )
         .order_by(Assignment.reviewer_user_id, Assignment.position.desc(), Assignment.id.desc())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from accelerator.extensions import db
 from accelerator.kernel.enums import ApplicationState, InvitationState
 from accelerator.models.accounts import User
 from accelerator.models.applications import Application
+from accelerator.models.calibration import CalibrationDossier
 from accelerator.models.reviewing import Assignment, BatchReviewer
 from accelerator.models.startups import Startup
 from accelerator.queries.interests import grounds as interests
@@ -47,6 +48,7 @@ class Basis:
     conflict_pairs: frozenset[Pair]
     kept: frozenset[Pair]  # open or reviewed
     spent: frozenset[Pair]  # given back or in conflict: not handed to the same person again
+    calibration: frozenset[int] = frozenset()  # applications that everybody scores first
 
 
 MOST_CELLS = 100_000
@@ -58,12 +60,7 @@ MOST_CELLS_TOGETHER = 60
 
 def basis(batch_id: int) -> Basis:
     """What the next plan of this batch rests on. Eleven statements."""
-    entries = db.session.execute(
-        select(Application.id, Application.startup_id, Startup.sector, Startup.region_code)
-        .join(Startup, Startup.id == Application.startup_id)
-        .where(Application.batch_id == batch_id, Application.state == ApplicationState.ADMISSIBLE)
-        .order_by(Application.id)
-    ).all()
+    entries = _entries(batch_id)
     applications = {row.id: row.startup_id for row in entries}
     committee = db.session.execute(
         select(User.id, User.name, User.email, BatchReviewer.capacity, BatchReviewer.topics, BatchReviewer.regions)
@@ -98,7 +95,25 @@ def basis(batch_id: int) -> Basis:
         ),
         kept=kept,
         spent=spent,
+        calibration=frozenset(row.id for row in entries if row.calibration is not None),
     )
+
+
+def _entries(batch_id: int) -> Sequence[Any]:
+    """The admissible applications; `calibration` is none where not everybody scores it. One statement."""
+    return db.session.execute(
+        select(
+            Application.id,
+            Application.startup_id,
+            Startup.sector,
+            Startup.region_code,
+            CalibrationDossier.position.label("calibration"),
+        )
+        .join(Startup, Startup.id == Application.startup_id)
+        .outerjoin(CalibrationDossier, CalibrationDossier.application_id == Application.id)
+        .where(Application.batch_id == batch_id, Application.state == ApplicationState.ADMISSIBLE)
+        .order_by(Application.id)
+    ).all()
 
 
 def values(found: Basis, asked: Wishes) -> Values | None:
@@ -141,6 +156,7 @@ def plan(found: Basis, asked: Wishes, *, seed: int, watch: Watch | None = None) 
         seed=seed,
         values=values(found, asked),
         limits=limits(found, asked),
+        read_by_all=found.calibration,
         watch=watch,
     )
 
@@ -156,6 +172,7 @@ def account_for(found: Basis, asked: Wishes, outcome: Mapping[str, Any]) -> Plan
         kept=found.kept,
         values=values(found, asked),
         limits=limits(found, asked),
+        read_by_all=found.calibration,
         bound=outcome["bound"],
         price=outcome["price"],
     )
@@ -173,6 +190,7 @@ def basis_name(found: Basis, asked: Wishes) -> str:
         sorted((id_, tuple(one.sectors), tuple(one.regions)) for id_, one in found.fields.items()),
         [(member.id, member.capacity, member.knows) for member in found.members],
         *(sorted(pairs) for pairs in (found.conflict_pairs, found.kept, found.spent)),
+        sorted(found.calibration),
         sorted(asked.document().items()),
     )
     return hashlib.sha256(repr(rests_on).encode()).hexdigest()

@@ -84,6 +84,7 @@ class Preview:
     applications: int
     needed: int
     kept: int
+    calibration: int  # applications that everybody scores: none of the figures above counts them
     conflicts_avoided: int
     readers_who_know: int | None  # new reviews by somebody who knows the field; None where nobody named any
     coverage: tuple[tuple[int, int], ...]  # readers after the plan -> applications
@@ -185,13 +186,15 @@ def _preview(found: Basis, asked: Wishes, made: Plan) -> Preview:
     names = _names({one.application_id for one in (*short, *narrow)})
     people = {member.id: member.name for member in found.members}
     chart = _load_chart(list(made.loads.values()))
+    handed = found.applications.keys() - found.calibration
     readers = Counter(id_ for id_, _ in found.kept if id_ in found.applications)
     readers.update(id_ for id_, _ in made.pairs)
     return Preview(
         plan=made,
-        applications=len(found.applications),
-        needed=len(found.applications) * asked.each,
-        kept=sum(1 for application_id, _ in found.kept if application_id in found.applications),
+        applications=len(handed),
+        needed=len(handed) * asked.each,
+        kept=sum(1 for application_id, _ in found.kept if application_id in handed),
+        calibration=len(found.calibration),
         conflicts_avoided=len(found.conflict_pairs),
         readers_who_know=_who_know(found, made) if planning.values(found, asked) is not None else None,
         coverage=tuple(sorted(Counter(readers[id_] for id_ in found.applications).items())),

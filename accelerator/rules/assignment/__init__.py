@@ -8,7 +8,7 @@ from a bound that is proven.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from accelerator.kernel.message import Message
 from accelerator.rules.assignment.even import Board
@@ -64,6 +64,7 @@ def assign(
     seed: int = 0,
     values: Values | None = None,
     limits: Limits | None = None,
+    read_by_all: Collection[int] = (),
     watch: Watch | None = None,
 ) -> Plan:
     """The plan that lacks least, then is worth most, then has the most even loads.
@@ -73,7 +74,9 @@ def assign(
     the least sum of squared loads. A connected graph comes before even loads where value can pay for it; where no
     pair is worth anything, loads stay as even as they can be and exchanges that keep them so connect the graph.
 
-    Args:      conflicts and kept hold (application id, reviewer id); kept pairs stay and count.
+    Args:      conflicts and kept hold (application id, reviewer id); kept pairs stay and count. Applications
+               `read_by_all` are handed out by another rule: what is kept of them counts in loads and in the graph,
+               nothing of them lacks, and two reviewers share them whatever the limit of co-reviews.
     Raises:    Stopped when the watcher asks to.
     Invariant: the same input and seed give the same plan, in whatever order the input comes.
     """
@@ -87,6 +90,7 @@ def assign(
         seed=seed,
         values=values,
         limits=limits or Limits(),
+        read_by_all=read_by_all,
     )
     watched(watch, 0, Message("Reading who could review what"))
     outcome = None if one.has_values else _even_plan(one, held, seed)
@@ -107,6 +111,7 @@ def account_for(
     kept: Iterable[Pair] = (),
     values: Values | None = None,
     limits: Limits | None = None,
+    read_by_all: Collection[int] = (),
     bound: float = 0.0,
     price: float = 0.0,
 ) -> Plan:
@@ -121,6 +126,7 @@ def account_for(
         seed=0,
         values=values,
         limits=limits or Limits(),
+        read_by_all=read_by_all,
     )
     row_of = {id_: row for row, id_ in enumerate(one.applications)}
     column_of = {person.id: column for column, person in enumerate(one.reviewers)}

@@ -77,6 +77,7 @@ def _sample(one: Instance) -> Instance:
         worth=one.worth[rows],
         kept=[(place_of[row], column) for row, column in one.kept if row in place_of],
         need=one.need[rows],
+        is_for_all=one.is_for_all[rows],
         load=np.zeros_like(one.load),
     )
 

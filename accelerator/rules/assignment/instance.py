@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +28,7 @@ class Instance:
     load: Integers  # by column: dossiers held before, of this list or not
     shared: Integers  # by two columns: applications that both hold already
     is_member: Flags  # by group and column
+    is_for_all: Flags  # by row: everybody reads it by another rule, so that nothing of it lacks here
 
     @cached_property
     def room(self) -> Integers:
@@ -47,6 +48,7 @@ class Instance:
             lacking[:, place] = group.minimum
         for row, column in self.kept:
             lacking[row] -= self.is_member[:, column]
+        lacking[self.is_for_all] = 0
         return np.maximum(lacking, 0)
 
     @property
@@ -70,6 +72,7 @@ def instance(
     seed: int,
     values: Values | None,
     limits: Limits,
+    read_by_all: Collection[int] = (),
 ) -> Instance:
     """The arrays of one assignment; names that nobody knows are passed over."""
     rows = sorted(set(applications))
@@ -87,6 +90,8 @@ def instance(
     covered, load, inside = _held(held, row_of, column_of)
     for known_row, known_column in inside:
         allowed[known_row, known_column] = False
+    is_for_all = np.array([id_ in read_by_all for id_ in rows], dtype=np.bool_)
+    allowed[is_for_all] = False
     worth, listed = _worth(values, rows, people)
     unlisted = (allowed & ~listed).sum(axis=1) if listed is not None else np.zeros(len(rows), dtype=np.int64)
     if listed is not None:
@@ -101,13 +106,18 @@ def instance(
         unlisted=unlisted,
         worth=worth,
         kept=inside,
-        need=np.maximum(per_application - covered, 0),
+        need=np.where(is_for_all, 0, np.maximum(per_application - covered, 0)),
         load=load,
-        shared=_shared(held, column_of),
-        is_member=np.array(
-            [[one.id in group.members for one in people] for group in limits.groups], dtype=np.bool_
-        ).reshape(len(limits.groups), len(people)),
+        shared=_shared([pair for pair in held if pair[0] not in read_by_all], column_of),
+        is_member=_members(limits, people),
+        is_for_all=is_for_all,
     )
+
+
+def _members(limits: Limits, people: Sequence[Reviewer]) -> Flags:
+    """By group and column: who is in it."""
+    flags = [[one.id in group.members for one in people] for group in limits.groups]
+    return np.array(flags, dtype=np.bool_).reshape(len(limits.groups), len(people))
 
 
 def _held(

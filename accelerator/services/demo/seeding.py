@@ -27,6 +27,7 @@ from accelerator.models.workshops import WorkshopSession
 from accelerator.services import audit, blindness, programme_setup, rankings
 from accelerator.services.demo.accounts import ACCOUNTS, open_accounts
 from accelerator.services.demo.applications import Applying
+from accelerator.services.demo.calibration import calibrate
 from accelerator.services.demo.counting import Counting
 from accelerator.services.demo.credits import plan_credits
 from accelerator.services.demo.decisions import plan_decision, set_rules
@@ -108,6 +109,7 @@ def _tell(story: Story, tell: Callable[[str], None]) -> None:
     counting.keep()
     story.book.write()
     tell("ranking")
+    calibrate(story, story.batches[IN_REVIEW])
     rankings.compute_ranking(actor=SYSTEM, code=IN_REVIEW)
     tell("blind reading")
     blindness.search_batch(story.batches[IN_REVIEW].id)

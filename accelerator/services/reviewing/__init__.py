@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accelerator.services.reviewing.by_hand import give, take_away
+from accelerator.services.reviewing.calibration import choose_calibration, set_calibration_note, withdraw_calibration
 from accelerator.services.reviewing.committee import name_reviewer, remove_reviewer, set_capacity, set_fields
 from accelerator.services.reviewing.handing_out import confirm_assignment, undo_assignment
 from accelerator.services.reviewing.invitations import (
@@ -28,6 +29,7 @@ __all__ = [
     "ask_proposal",
     "apply_lines",
     "autosave_draft",
+    "choose_calibration",
     "confirm_assignment",
     "declare_conflict",
     "decline_invitation",
@@ -44,7 +46,9 @@ __all__ = [
     "remind_all",
     "remind_invited",
     "remove_reviewer",
+    "set_calibration_note",
     "set_capacity",
     "submit_review",
     "undo_assignment",
+    "withdraw_calibration",
 ]

@@ -19,7 +19,7 @@ from accelerator.models.discussion import DiscussionReading
 from accelerator.models.interests import InterestStatement
 from accelerator.models.programmes import Batch
 from accelerator.models.reviewing import Assignment, ReviewDraft
-from accelerator.queries.reviewing.desk import DUTIES, FREE_OF_CONFLICT
+from accelerator.queries.reviewing.desk import CALIBRATION_LEFT, DUTIES, FREE_OF_CONFLICT, IS_CALIBRATION
 from accelerator.rules import reviewing
 
 # Built once: putting a statement together costs more than running it.
@@ -44,6 +44,8 @@ _OWN_DUTY = (
             DiscussionReading.application_id == Assignment.application_id,
         )
         .label("has_read_discussion"),
+        IS_CALIBRATION.label("is_calibration"),
+        CALIBRATION_LEFT.label("calibration_left"),
     )
     .join(Application, Application.id == Assignment.application_id)
     .join(Batch, Batch.id == Assignment.batch_id)

@@ -20,7 +20,7 @@ from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
 from accelerator.models.reviewing import Assignment, ReviewDraft
 from accelerator.queries.reviewing import committee, planning, studio
-from accelerator.queries.reviewing.desk import DUTIES
+from accelerator.queries.reviewing.desk import DUTIES, IS_CALIBRATION
 from accelerator.rules import reviewing
 from accelerator.rules.assignment import Pair, Plan, desk_order
 from accelerator.rules.assignment.wishes import Wishes
@@ -84,7 +84,8 @@ def _plan_as_stored_or_made(batch_id: int, asked: Wishes) -> Plan | None:
 def undo_assignment(*, actor: Actor, batch_id: int, assigned_at: datetime) -> int:
     """Take back what nobody has started on of the last hand-out; letters not yet sent are discarded. How many.
 
-    A dossier that is reviewed, or on which something is typed, stays with its reviewer, and so does the letter.
+    A dossier that is reviewed, on which something is typed, or that everybody scores, stays with its reviewer, and so
+    does the letter.
 
     Raises: NotAllowed, NotFound, RuleViolation; Conflict when another hand-out came after the one looked at.
     """
@@ -97,7 +98,7 @@ def undo_assignment(*, actor: Actor, batch_id: int, assigned_at: datetime) -> in
             raise RuleViolation(Message("This batch is decided: its assignments no longer change."))
         of_wave = (Assignment.batch_id == batch_id) & (Assignment.assigned_at == assigned_at)
         started = select(ReviewDraft.assignment_id)
-        undone = take_back(of_wave & Assignment.id.not_in(started), clock.now())
+        undone = take_back(of_wave & Assignment.id.not_in(started) & ~IS_CALIBRATION, clock.now())
         if not undone:
             raise RuleViolation(Message("Reviewers have started on all of this assignment: nothing is left to undo."))
         still_busy = select(Assignment.reviewer_user_id).where(of_wave, Assignment.state.in_(DUTIES))

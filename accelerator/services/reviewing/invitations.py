@@ -20,6 +20,7 @@ from accelerator.queries.reviewing import committee, invitations
 from accelerator.queries.reviewing.invitations import Invitation
 from accelerator.rules import reviewing
 from accelerator.services import accounts, audit, letters
+from accelerator.services.reviewing.calibration import give_calibration
 from accelerator.services.reviewing.committee import managed_batch
 from accelerator.services.reviewing.duties import managers
 from accelerator.services.reviewing.invitation_letters import digest, write_invitation
@@ -66,6 +67,7 @@ def accept_invitation(*, token: str, capacity: int) -> Accepted:
                 "due_at": batch.reviews_due_at,
             },
         )
+        give_calibration(batch, user.id, clock.now())
         audit.record(actor, "accepted an invitation", f"batch:{batch.id}", user=user.id, capacity=capacity)
         token = "" if user.password_hash else accounts.new_invitation(actor=SYSTEM, user_id=user.id)
         return Accepted(user.id, token)

@@ -57,7 +57,7 @@ def autosave_draft(
     """Keep what is typed so far; when it was kept.
 
     Args:   seconds of work on the page since the last report.
-    Raises: NotFound, RuleViolation once the round is closed.
+    Raises: NotFound; RuleViolation once the round is closed, or while calibration dossiers come first.
     """
     with transaction():
         now = clock.now()
@@ -103,10 +103,13 @@ def submit_review(
 def open_deck(*, actor: Actor, assignment_id: int) -> tuple[Path, str]:
     """The file of a dossier's deck and a neutral name for it; the trail says who opened it.
 
-    Raises: NotFound, also when the deck is withheld or has not been searched for what identifies it.
+    Raises: NotFound, also when the deck is withheld or has not been searched for what identifies it; RuleViolation
+            while it is to be scored after calibration dossiers.
     """
     with transaction():
         duty = own_duty(actor, assignment_id)
+        if duty.state is AssignmentState.OPEN and duty.calibration_left and not duty.is_calibration:
+            _refuse_closed(duty, clock.now())
         stored_as = db.session.scalar(
             select(Deck.stored_as)
             .join(BlindnessScan, BlindnessScan.application_id == Deck.application_id)
@@ -153,7 +156,14 @@ def _rows(statement: Executable, values: Mapping[str, object]) -> int:
 
 
 def _refuse_closed(duty: Any, now: datetime) -> None:
-    verdict = reviewing.can_score(duty.state, duty.batch_state, duty.reviews_due_at, now)
+    verdict = reviewing.can_score(
+        duty.state,
+        duty.batch_state,
+        duty.reviews_due_at,
+        now,
+        is_calibration=bool(duty.is_calibration),
+        calibration_left=bool(duty.calibration_left),
+    )
     if not verdict:
         raise RuleViolation(verdict.reason)
     if not duty.has_stated:

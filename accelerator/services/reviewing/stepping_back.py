@@ -60,13 +60,13 @@ def declare_conflict(*, actor: Actor, assignment_id: int, reason: str) -> None:
 def give_back(*, actor: Actor, assignment_id: int, reason: str) -> None:
     """Hand an open dossier back with a reason, and tell the managers; what was typed is kept.
 
-    Raises: NotFound; RuleViolation when it is already reviewed or the batch is decided.
+    Raises: NotFound; RuleViolation when it is already reviewed, everybody scores it, or the batch is decided.
     """
     with transaction():
         duty = own_duty(actor, assignment_id)
         _refuse_decided(duty)
-        if duty.state is not AssignmentState.OPEN:
-            raise RuleViolation(Message("You have sent your review of this dossier: it is no longer to give back."))
+        if not (verdict := reviewing.can_give_back(duty.state, bool(duty.is_calibration))):
+            raise RuleViolation(verdict.reason)
         close_duty(duty, AssignmentState.DECLINED)
         audit.record(actor, "gave a dossier back", f"assignment:{assignment_id}", reason=reason)
         _tell_managers("dossier_given_back", actor, duty, reason)
@@ -76,7 +76,7 @@ def give_some_back(*, actor: Actor, code: str, assignment_ids: Sequence[int], re
     """Hand several open dossiers of one batch back at once, all or none, and tell the managers in one letter; how many.
 
     Raises: NotFound for a dossier that is not there; Conflict when one of them is reviewed or gone by now;
-            RuleViolation when the batch is decided.
+            RuleViolation when the batch is decided, or everybody scores one of them.
     """
     with transaction():
         place = looking.seat(code, actor.user_id or 0)
@@ -90,6 +90,8 @@ def give_some_back(*, actor: Actor, code: str, assignment_ids: Sequence[int], re
             _refuse_decided(duty)
             if duty.state is not AssignmentState.OPEN:
                 raise Conflict(CHANGED)
+            if not (verdict := reviewing.can_give_back(duty.state, bool(duty.is_calibration))):
+                raise RuleViolation(verdict.reason)
             close_duty(duty, AssignmentState.DECLINED)
             audit.record(actor, "gave a dossier back", f"assignment:{duty.id}", reason=reason)
         for user_id in managers() if duties else ():

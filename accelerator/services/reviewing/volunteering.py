@@ -144,7 +144,7 @@ def _release(batch: Batch, application_id: int, user_id: int, now: datetime) -> 
         .with_for_update()
     ).all()
     untouched = set(
-        db.session.scalars(select(Assignment.id).where(Assignment.id.in_([one.id for one in held]), looking.UNTOUCHED))
+        db.session.scalars(select(Assignment.id).where(Assignment.id.in_([one.id for one in held]), looking.OFFERABLE))
     )
     released = next((one for one in held if one.id in untouched), None)
     if released is None:

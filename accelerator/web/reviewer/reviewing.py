@@ -9,11 +9,13 @@ from flask_babel import gettext as _
 from accelerator.forms.base import BaseForm
 from accelerator.forms.reviewing import ConflictForm, GiveBackForm, ReviewForm
 from accelerator.kernel import clock
+from accelerator.kernel.enums import AssignmentState
 from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
 from accelerator.queries.interests import register
 from accelerator.queries.meeting import room
+from accelerator.queries.reviewing import comparison
 from accelerator.queries.reviewing import desk as desks
 from accelerator.queries.reviewing import dossier as dossiers
 from accelerator.rules import reviewing as rules
@@ -56,7 +58,7 @@ def review(assignment_id: int) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.refuse(violation)
         else:
-            return _on_to_the_next(assignment_id, _("Review sent."))
+            return _to_the_comparison(assignment_id) or _on_to_the_next(assignment_id, _("Review sent."))
     return _review_page(assignment_id, refused=form, card=form)
 
 
@@ -135,6 +137,9 @@ def _review_page(
     """The dossier with its three forms; those not posted show what is stored."""
     dossier = dossiers.dossier(assignment_id, _reviewer_id(), clock.now())
     sitting, skipped = desks.sitting(_reviewer_id(), dossier.batch_id), _skipped()
+    if request.method == "GET" and dossier.is_held_back and dossier.state is AssignmentState.OPEN:
+        flash(translated(dossier.verdict.reason))
+        return redirect(url_for(".review", assignment_id=sitting.open_ids[0]))
     behind = [*(id_ for id_ in skipped if id_ != assignment_id), assignment_id]
     return page(
         "reviewer/reviewing/review.html",
@@ -157,6 +162,14 @@ def _on_to_the_next(assignment_id: int, notice: str) -> ResponseReturnValue:
     if following is None:
         return redirect(url_for(".desk"))
     return redirect(url_for(".review", assignment_id=following, skipped=_listed(skipped)))
+
+
+def _to_the_comparison(assignment_id: int) -> ResponseReturnValue | None:
+    """After the last calibration dossier, to the page that compares; the form of one says that it is one."""
+    if "calibration" not in request.args or not (code := comparison.find_finished(_reviewer_id(), assignment_id)):
+        return None
+    flash(_("Review sent. Your calibration dossiers are done: here is how you scored beside the group."))
+    return redirect(url_for("reviewer.calibration.show", code=code))
 
 
 def _skipped() -> list[int]:

@@ -19,6 +19,7 @@ from accelerator.kernel.enums import (
     Role,
 )
 from accelerator.kernel.errors import Conflict, NotFound, RuleViolation
+from accelerator.models.calibration import CalibrationDossier
 from accelerator.models.letters import Letter
 from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest, ReviewDraft
 from accelerator.services import reviewing
@@ -295,3 +296,30 @@ def test_the_clock_offers_for_nobody_in_particular(app, db):
     with pytest.raises(NotFound):
         reviewing.offer_stalled(actor=SYSTEM, batch_id=0)
     assert reviewing.offer_stalled(actor=make.actor(make.manager()), batch_id=round_.batch.id) == 2
+
+
+def test_what_everybody_scores_is_neither_given_back_nor_offered(browser, db):
+    manager, round_ = make.manager(), Round()
+    db.add(
+        CalibrationDossier(
+            application_id=round_.applications[3].id,
+            batch_id=round_.batch.id,
+            position=1,
+            note="",
+            chosen_at=clock.now(),
+            chosen_by_user_id=manager.id,
+        )
+    )
+    db.commit()
+    round_.done(1)
+
+    page = browser.sign_in(round_.ada).get("reviewer.looking.give_some_back", code=round_.code)
+    assert page.tree.xpath("//input[@name='dossiers']/@value") == [str(id_) for id_ in round_.ids[1:3]]
+    page = browser.post(
+        f"/reviewing/batches/{round_.code}/give-back", {"dossiers": [str(round_.ids[3])], "reason": "No time."}
+    )
+    assert page.status == 422
+    assert round_.holder(3, db) == ["Ada open"]
+    assert reviewing.offer_stalled_dossiers() == 2
+    db.rollback()
+    assert [one.offered_at is not None for one in round_.assignments] == [False, True, True, False]
