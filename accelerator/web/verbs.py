@@ -58,6 +58,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("gave roles"),
     N_("granted credits"),
     N_("handed startup over"),
+    N_("held letters"),
     N_("ignored a suspicion"),
     N_("imported a table"),
     N_("imported usage"),
@@ -75,6 +76,8 @@ VERBS: Final[tuple[str, ...]] = (
     N_("opened a deck"),
     N_("opened an account"),
     N_("opened deck"),
+    N_("planned answers"),
+    N_("planned offers"),
     N_("prepared choices"),
     N_("promoted from the waiting list"),
     N_("proposed choices from the ranking"),
@@ -103,6 +106,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("sent a review"),
     N_("sent answers"),
     N_("sent offers"),
+    N_("sent planned letters"),
     N_("set a password"),
     N_("signed out"),
     N_("started application"),
@@ -119,6 +123,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("withdrew an invitation"),
     N_("withdrew application"),
     N_("withdrew evidence"),
+    N_("wrote letters anew"),
 )
 """The verbs the services record; the trail shows one that is missing here in English."""
 

@@ -1,0 +1,70 @@
+"""letters of decisions: one live letter an application, planned waves, feedback, advice
+
+Revision: 0011
+After:    0007
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+LIVE = sa.text("state IN ('draft', 'queued')")
+
+FILL = (
+    """UPDATE letter SET decides_application_id =
+       (SELECT offer.application_id FROM offer
+        WHERE offer.id = CASE WHEN letter.about LIKE 'offer:%' THEN CAST(SUBSTR(letter.about, 7) AS INTEGER) END)
+       WHERE kind = 'offer'""",
+    """UPDATE letter SET decides_application_id =
+       (SELECT application.id FROM application
+        WHERE application.id =
+          CASE WHEN letter.about LIKE 'application:%' THEN CAST(SUBSTR(letter.about, 13) AS INTEGER) END)
+       WHERE kind IN ('waitlisted', 'not_selected')""",
+)
+"""Letters already written are told which application they decide."""
+
+NEWEST_DECIDES = """UPDATE letter SET decides_application_id = NULL
+    WHERE state IN ('draft', 'queued') AND EXISTS
+    (SELECT 1 FROM letter AS newer
+     WHERE newer.decides_application_id = letter.decides_application_id
+       AND newer.state IN ('draft', 'queued') AND newer.id > letter.id)"""
+
+
+def upgrade() -> None:
+    """The application a letter decides, when a draft leaves by itself; what refused startups are told."""
+    with op.batch_alter_table("letter") as table:
+        table.add_column(sa.Column("decides_application_id", sa.Integer(), nullable=True))
+        table.add_column(sa.Column("leaves_at", sa.DateTime(timezone=True), nullable=True))
+        table.create_foreign_key(
+            op.f("fk_letter_decides_application_id_application"), "application", ["decides_application_id"], ["id"]
+        )
+    for statement in FILL:
+        op.execute(statement)
+    with op.batch_alter_table("letter") as table:
+        table.create_index(op.f("ix_letter_decides_application_id"), ["decides_application_id"], unique=False)
+    op.execute(NEWEST_DECIDES)
+    with op.batch_alter_table("letter") as table:
+        table.create_index(
+            "uq_letter_live_decision",
+            ["decides_application_id"],
+            unique=True,
+            sqlite_where=LIVE,
+            postgresql_where=LIVE,
+        )
+
+
+def downgrade() -> None:
+    """Without them again."""
+    with op.batch_alter_table("letter") as table:
+        table.drop_index("uq_letter_live_decision")
+        table.drop_index(op.f("ix_letter_decides_application_id"))
+    with op.batch_alter_table("letter") as table:
+        table.drop_constraint(op.f("fk_letter_decides_application_id_application"), type_="foreignkey")
+        table.drop_column("leaves_at")
+        table.drop_column("decides_application_id")
