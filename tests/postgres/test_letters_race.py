@@ -31,10 +31,7 @@ def test_whoever_acts_at_once_no_application_has_two_live_letters(either_app: Fl
         cookie = server.cookie_for(first)
         works = [
             *((f"/my/offers/{offer_id}/decline", {}, server.cookie_for(founder)) for founder, offer_id in founders),
-            *(
-                (f"{here}/{offer_id}/rescind", {"reason": "Applied twice."}, cookie)
-                for _founder, offer_id in founders
-            ),
+            *((f"{here}/{offer_id}/rescind", {"reason": "Applied twice."}, cookie) for _founder, offer_id in founders),
             *((f"{here}/anew/{outcome}", {"expected": "0"}, cookie) for outcome in Outcome for _ in range(6)),
             *((f"{here}/send/refuse", {**wave, "request_key": f"k{n}"}, cookie) for n in range(6)),
         ]

@@ -57,10 +57,16 @@ def upgrade() -> None:
             sqlite_where=LIVE,
             postgresql_where=LIVE,
         )
+    for name in ("review", "review_draft"):
+        with op.batch_alter_table(name) as table:
+            table.add_column(sa.Column("advice", sa.Text(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
     """Without them again."""
+    for name in ("review_draft", "review"):
+        with op.batch_alter_table(name) as table:
+            table.drop_column("advice")
     with op.batch_alter_table("letter") as table:
         table.drop_index("uq_letter_live_decision")
         table.drop_index(op.f("ix_letter_decides_application_id"))
