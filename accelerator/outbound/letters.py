@@ -44,6 +44,15 @@ def _environment(folder: str, locale: str) -> Environment:
     return environment
 
 
+def render_part(name: str, locale: str, values: Mapping[str, object]) -> str:
+    """A passage of a letter, without a line break around it.
+
+    Raises: jinja2.UndefinedError when a value the passage names is missing.
+    """
+    environment = _environment(str(settings.templates / "letters"), locale)
+    return environment.get_template(f"{locale}/{name}.part").render(url=settings.public_url, **values).strip()
+
+
 def render(kind: str, locale: str, values: Mapping[str, object]) -> tuple[str, str]:
     """Subject and body of one letter.
 

@@ -6,7 +6,7 @@ Whoever writes one holds the lock of its batch, and the database refuses a secon
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select, update
@@ -22,8 +22,11 @@ from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
 from accelerator.outbound import letters as letter_text
 from accelerator.queries import decision_letters as queries
+from accelerator.queries import feedback
 from accelerator.queries.decision_letters import Draft, Recipient
+from accelerator.queries.ways_on import Traveller, ways_on
 from accelerator.rules import access
+from accelerator.rules.ways_on import WayOn
 from accelerator.services import audit, request_keys
 from accelerator.services.transaction import changed_rows, transaction
 
@@ -75,13 +78,31 @@ def compose(batch: Batch, kind: str, application_ids: Sequence[int]) -> dict[int
     """The letters of one kind about these applications as they read today; none where a startup has no people."""
     people = queries.recipients(application_ids)
     told = queries.facts(batch, kind, [one for one in application_ids if one in people])
+    passages = _passages(batch, kind, people)
     composed = {}
     for one, facts in told.items():
         to = people[one]
-        values = {"recipient": to.name, "startup": to.startup, **facts.values}
+        values = {"recipient": to.name, "startup": to.startup, **facts.values, **passages.get(one, {})}
         subject, body = letter_text.render(kind, to.locale, values)
         composed[one] = Composed(to, facts.about, subject, body)
     return composed
+
+
+def _passages(batch: Batch, kind: str, people: Mapping[int, Recipient]) -> dict[int, dict[str, object]]:
+    """What the letter to a refused startup says of its dossier, once ready, and where it can go on."""
+    if kind != queries.KIND_OF[Outcome.REFUSE]:
+        return {}
+    ready = feedback.ready_texts(list(people))
+    ways = ways_on([Traveller(to.startup_id, to.region_code, to.department_code) for to in people.values()], batch.id)
+    written: dict[tuple[str, WayOn], str] = {}
+    found: dict[int, dict[str, object]] = {}
+    for one, to in people.items():
+        way = ways[to.startup_id]
+        if (to.locale, way) not in written:
+            values = {"sessions": way.sessions, "call": way.call}
+            written[to.locale, way] = letter_text.render_part("way_on", to.locale, values)
+        found[one] = {"feedback": ready.get(one, ""), "path": written[to.locale, way]}
+    return found
 
 
 def write(batch: Batch, outcome: Outcome, application_ids: Sequence[int], *, as_draft: bool) -> int:
@@ -139,9 +160,16 @@ def release(application_ids: Sequence[int]) -> int:
     return released
 
 
-def changes(batch: Batch, outcome: Outcome, *, letter_id: int | None = None) -> tuple[int, list[Change]]:
-    """How many drafts of one outcome wait, and those that would read otherwise today. Changes nothing."""
+def changes(
+    batch: Batch, outcome: Outcome, *, letter_id: int | None = None, only: Collection[int] | None = None
+) -> tuple[int, list[Change]]:
+    """How many drafts of one outcome wait, and those that would read otherwise today. Changes nothing.
+
+    Args: letter_id names one of them; only names applications.
+    """
     waiting = queries.drafts(batch.id, outcome, letter_id=letter_id)
+    if only is not None:
+        waiting = [draft for draft in waiting if draft.application_id in only]
     composed = compose(batch, queries.KIND_OF[outcome], [draft.application_id for draft in waiting])
     compared = [Change(draft, composed[draft.application_id]) for draft in waiting if draft.application_id in composed]
     return len(waiting), [change for change in compared if change.is_any]
@@ -151,7 +179,7 @@ def read_changes(
     *, actor: Actor, code: str, outcome: Outcome, letter_id: int | None = None
 ) -> tuple[int, list[Change]]:
     """What `write_anew` would do, for a page. Raises: NotAllowed, NotFound, Conflict unless the batch is decided."""
-    return changes(_decided(actor, code, is_locked=False), outcome, letter_id=letter_id)
+    return changes(read_batch(actor, code), outcome, letter_id=letter_id)
 
 
 def write_anew(
@@ -224,6 +252,11 @@ def rewrite(changed: Sequence[Change]) -> None:
 def decided_batch(actor: Actor, code: str) -> Batch:
     """The batch, locked, for somebody who may decide. Raises: NotAllowed, NotFound, Conflict unless it is decided."""
     return _decided(actor, code, is_locked=True)
+
+
+def read_batch(actor: Actor, code: str) -> Batch:
+    """The same without the lock, for a page. Raises: as `decided_batch`."""
+    return _decided(actor, code, is_locked=False)
 
 
 def _decided(actor: Actor, code: str, *, is_locked: bool) -> Batch:

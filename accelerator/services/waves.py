@@ -205,9 +205,8 @@ def _offers_leave(application_ids: Sequence[int], now: datetime) -> None:
 
 def _answers_leave(batch: Batch, outcome: Outcome, application_ids: Sequence[int]) -> None:
     if outcome is Outcome.REFUSE:
-        chosen = set(application_ids)
-        _waiting, changed = decision_letters.changes(batch, outcome)
-        decision_letters.rewrite([change for change in changed if change.draft.application_id in chosen])
+        _waiting, changed = decision_letters.changes(batch, outcome, only=set(application_ids))
+        decision_letters.rewrite(changed)
     decision_letters.release(application_ids)
 
 

@@ -123,6 +123,8 @@ VERBS: Final[tuple[str, ...]] = (
     N_("withdrew an invitation"),
     N_("withdrew application"),
     N_("withdrew evidence"),
+    N_("took the proposed feedback"),
+    N_("wrote feedback"),
     N_("wrote letters anew"),
 )
 """The verbs the services record; the trail shows one that is missing here in English."""

@@ -57,6 +57,27 @@ def upgrade() -> None:
             sqlite_where=LIVE,
             postgresql_where=LIVE,
         )
+    op.create_table(
+        "application_feedback",
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("is_ready", sa.Boolean(), nullable=False),
+        sa.Column("written_by_user_id", sa.Integer(), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("NOT is_ready OR text <> ''", name=op.f("ck_application_feedback_ready_says_something")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_feedback_application_id_application")
+        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_application_feedback_batch_id_batch")),
+        sa.ForeignKeyConstraint(
+            ["written_by_user_id"], ["user.id"], name=op.f("fk_application_feedback_written_by_user_id_user")
+        ),
+        sa.PrimaryKeyConstraint("application_id", name=op.f("pk_application_feedback")),
+    )
+    with op.batch_alter_table("application_feedback") as table:
+        table.create_index(op.f("ix_application_feedback_batch_id"), ["batch_id"], unique=False)
     for name in ("review", "review_draft"):
         with op.batch_alter_table(name) as table:
             table.add_column(sa.Column("advice", sa.Text(), nullable=False, server_default=""))
@@ -64,6 +85,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Without them again."""
+    with op.batch_alter_table("application_feedback") as table:
+        table.drop_index(op.f("ix_application_feedback_batch_id"))
+    op.drop_table("application_feedback")
     for name in ("review_draft", "review"):
         with op.batch_alter_table(name) as table:
             table.drop_column("advice")

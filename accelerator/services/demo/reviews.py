@@ -13,8 +13,8 @@ from random import Random
 from accelerator.kernel.enums import AssignmentState, ConflictSource, InvitationState, Sector
 from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest, Review, Score
 from accelerator.rules.scoring import Criterion, Scale, overall_score
-from accelerator.services.demo.applications import Applying, Entry
 from accelerator.services.demo import feedback
+from accelerator.services.demo.applications import Applying, Entry
 from accelerator.services.demo.book import phrases
 from accelerator.services.demo.interests import declare_interests
 from accelerator.services.demo.story import IN_REVIEW, RUNNING, BatchFacts, Story

@@ -24,7 +24,7 @@ from accelerator.kernel.enums import Outcome
 from accelerator.kernel.errors import NotFound, RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
-from accelerator.queries import batches
+from accelerator.queries import batches, feedback
 from accelerator.queries import decision_letters as queries
 from accelerator.queries import offers as offer_queries
 from accelerator.queries.batches import BatchSummary
@@ -192,6 +192,9 @@ def _recap(
         "chosen": chosen,
         "shown": chosen[:ROWS_SHOWN],
         "waiting": len(waiting),
+        "without_feedback": feedback.without([one.application_id for one in chosen or waiting])
+        if kind is Outcome.REFUSE
+        else 0,
         "here": url_for(".send", code=batch.code, outcome=kind.value, **request.args.to_dict()),
     }
 
