@@ -211,31 +211,33 @@ def _to_do_first(own: list[OwnApplication]) -> tuple[OwnApplication, ...]:
     return tuple(sorted(own, key=lambda one: one.next_act not in _TO_DO))
 
 
+_DOSSIER_COLUMNS: Final = (
+    Application.screening_reason,
+    Startup.id.label("startup_id"),
+    Startup.name,
+    Startup.siren,
+    Startup.region_code,
+    Startup.department_code,
+    Startup.city,
+    Startup.sector,
+    Startup.stage,
+    Startup.website,
+    Startup.pitch,
+    Deck.file_name,
+    Deck.size_bytes,
+    Deck.pages,
+    Deck.uploaded_at,
+    ApplicationFeedback.text.label("feedback"),
+)
+
+
 def dossier(user_id: int | None, application_id: int) -> Dossier:
     """One application with its startup and its deck, to one of the startup's people; one statement.
 
     Raises: NotFound when the person does not belong to the startup, or it does not exist.
     """
     row = db.session.execute(
-        select(
-            *_COLUMNS,
-            Application.screening_reason,
-            Startup.id.label("startup_id"),
-            Startup.name,
-            Startup.siren,
-            Startup.region_code,
-            Startup.department_code,
-            Startup.city,
-            Startup.sector,
-            Startup.stage,
-            Startup.website,
-            Startup.pitch,
-            Deck.file_name,
-            Deck.size_bytes,
-            Deck.pages,
-            Deck.uploaded_at,
-            ApplicationFeedback.text.label("feedback"),
-        )
+        select(*_COLUMNS, *_DOSSIER_COLUMNS)
         .select_from(Application)
         .join(Startup, Startup.id == Application.startup_id)
         .join(Membership, Membership.startup_id == Startup.id)

@@ -22,6 +22,7 @@ from accelerator.rules.selection import Choice, answer_by, version_of
 from accelerator.services import offers, portfolio, rankings, selection, waves
 from accelerator.services.demo.accounts import actor_of
 from accelerator.services.demo.book import phrases
+from accelerator.services.demo.feedback import tell_the_refused
 from accelerator.services.demo.story import BatchFacts, Story, evening
 
 ZONE = "Europe/Paris"
@@ -44,6 +45,7 @@ def plan_decision(story: Story, batch: BatchFacts, favourite: int | None) -> Non
     if respond_by is None:
         raise RuntimeError(f"{batch.code} starts before it is decided")
     story.then(decided_at, lambda: _confirm(story, batch, respond_by, favourite))
+    story.then(decided_at + timedelta(hours=1), lambda: tell_the_refused(story, batch))
     story.then(decided_at + timedelta(hours=2), lambda: _send(story, batch, respond_by))
     hours = sorted(story.chance.sample(range(20, 100), batch.places))
     for place in range(batch.places):
