@@ -7,6 +7,7 @@ from wtforms.validators import Length
 
 from accelerator.forms.base import BaseForm
 from accelerator.forms.choices import chosen_code
+from accelerator.forms.fields import Expected
 from accelerator.forms.waves import whole_number
 from accelerator.kernel.enums import FeedbackState
 from accelerator.kernel.message import N_
@@ -17,7 +18,9 @@ class FeedbackForm(BaseForm):
     """The feedback on one application."""
 
     text = TextAreaField(
-        N_("What does the startup read?"), [Length(max=TEXT_MAX, message=N_("At most 6,000 characters."))]
+        N_("What does the startup read?"),
+        [Expected(), Length(max=TEXT_MAX, message=N_("At most 6,000 characters."))],
+        render_kw={"rows": 14},
     )
     is_ready = BooleanField(N_("Ready: it goes into the e-mail"))
     version = HiddenField()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, select, update
 
@@ -22,8 +22,8 @@ from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
 from accelerator.outbound import letters as letter_text
 from accelerator.queries import decision_letters as queries
-from accelerator.queries import feedback
-from accelerator.queries.decision_letters import Draft, Recipient
+from accelerator.queries import feedback, letter_texts
+from accelerator.queries.decision_letters import Draft, Facts, Recipient
 from accelerator.queries.ways_on import Traveller, ways_on
 from accelerator.rules import access
 from accelerator.rules.ways_on import WayOn
@@ -77,18 +77,49 @@ class Change:
 def compose(batch: Batch, kind: str, application_ids: Sequence[int]) -> dict[int, Composed]:
     """The letters of one kind about these applications as they read today; none where a startup has no people."""
     people = queries.recipients(application_ids)
-    told = queries.facts(batch, kind, [one for one in application_ids if one in people])
-    passages = _passages(batch, kind, people)
+    texts = letter_texts.in_use(kind)
     composed = {}
-    for one, facts in told.items():
+    for one, facts in told(batch, kind, application_ids, people=people).items():
         to = people[one]
-        values = {"recipient": to.name, "startup": to.startup, **facts.values, **passages.get(one, {})}
-        subject, body = letter_text.render(kind, to.locale, values)
+        typed = texts.get((kind, to.locale))
+        if typed is None or typed.is_shipped:
+            subject, body = letter_text.render(kind, to.locale, facts.values)
+        else:
+            subject, body = letter_text.fill(kind, to.locale, typed.subject, typed.body, facts.values)
         composed[one] = Composed(to, facts.about, subject, body)
     return composed
 
 
-def _passages(batch: Batch, kind: str, people: Mapping[int, Recipient]) -> dict[int, dict[str, object]]:
+def told(
+    batch: Batch,
+    kind: str,
+    application_ids: Sequence[int],
+    *,
+    people: Mapping[int, Recipient] | None = None,
+    locale: str = "",
+) -> dict[int, Facts]:
+    """Everything the letters of one kind tell about these applications.
+
+    Args: locale is the language of the passages, instead of each recipient's.
+    """
+    readers = queries.recipients(application_ids) if people is None else people
+    found = queries.facts(batch, kind, [one for one in application_ids if one in readers])
+    passages = _passages(batch, kind, readers, locale)
+    return {
+        one: replace(
+            facts,
+            values={
+                "recipient": readers[one].name,
+                "startup": readers[one].startup,
+                **facts.values,
+                **passages.get(one, {}),
+            },
+        )
+        for one, facts in found.items()
+    }
+
+
+def _passages(batch: Batch, kind: str, people: Mapping[int, Recipient], locale: str) -> dict[int, dict[str, object]]:
     """What the letter to a refused startup says of its dossier, once ready, and where it can go on."""
     if kind != queries.KIND_OF[Outcome.REFUSE]:
         return {}
@@ -97,11 +128,13 @@ def _passages(batch: Batch, kind: str, people: Mapping[int, Recipient]) -> dict[
     written: dict[tuple[str, WayOn], str] = {}
     found: dict[int, dict[str, object]] = {}
     for one, to in people.items():
-        way = ways[to.startup_id]
-        if (to.locale, way) not in written:
+        way, language = ways[to.startup_id], locale or to.locale
+        if (language, way) not in written:
             values = {"sessions": way.sessions, "call": way.call}
-            written[to.locale, way] = letter_text.render_part("way_on", to.locale, values)
-        found[one] = {"feedback": ready.get(one, ""), "path": written[to.locale, way]}
+            written[language, way] = letter_text.render_part("way_on", language, values)
+        text = ready.get(one, "")
+        block = letter_text.render_part("feedback_block", language, {"feedback": text}) if text else ""
+        found[one] = {"feedback": block, "path": written[language, way]}
     return found
 
 

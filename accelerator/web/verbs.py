@@ -30,6 +30,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("cancelled a session"),
     N_("changed a rubric"),
     N_("changed a session"),
+    N_("changed the text of an e-mail"),
     N_("changed an interest"),
     N_("chose a rubric"),
     N_("closed attendance"),

@@ -78,6 +78,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("application_feedback") as table:
         table.create_index(op.f("ix_application_feedback_batch_id"), ["batch_id"], unique=False)
+    op.create_table(
+        "letter_text",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("locale", sa.String(length=2), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("written_by_user_id", sa.Integer(), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["written_by_user_id"], ["user.id"], name=op.f("fk_letter_text_written_by_user_id_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_text")),
+        sa.UniqueConstraint("kind", "locale", "version", name=op.f("uq_letter_text_kind_locale_version")),
+    )
     for name in ("review", "review_draft"):
         with op.batch_alter_table(name) as table:
             table.add_column(sa.Column("advice", sa.Text(), nullable=False, server_default=""))
@@ -85,6 +101,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Without them again."""
+    op.drop_table("letter_text")
     with op.batch_alter_table("application_feedback") as table:
         table.drop_index(op.f("ix_application_feedback_batch_id"))
     op.drop_table("application_feedback")
