@@ -158,10 +158,10 @@ def letter(letter_id: int) -> LetterShown:
 
 
 def wave(kind: str) -> Wave:
-    """The drafts of one kind. Raises: NotFound when there is none."""
+    """The drafts of one kind. Raises: NotFound when there is none, and for decisions: they leave from their batch."""
     drafts = (Letter.state == LetterState.DRAFT) & (Letter.kind == kind)
     number, upto_id = db.session.execute(select(func.count(), func.max(Letter.id)).where(drafts)).one()
-    if not number:
+    if not number or kind in KINDS:
         raise NotFound(Message("There are no drafts of this kind."))
     rows = db.session.execute(_rows().where(drafts).order_by(Letter.id).limit(NAMES_SHOWN))
     return Wave(kind, number, upto_id, [LetterRow(*row) for row in rows])
