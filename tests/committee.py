@@ -16,7 +16,7 @@ from accelerator.models.reviewing import Review
 from accelerator.models.selection import Offer
 from accelerator.queries import selection as queries
 from accelerator.rules.selection import Choice
-from accelerator.services import offers, rankings, selection
+from accelerator.services import rankings, selection, waves
 from tests import make
 
 FIRST_WAVE = timedelta(days=10)
@@ -114,7 +114,7 @@ def offered_batch(**columns) -> Batch:
     """A decided batch whose offers have been sent."""
     batch = decided_batch(**columns)
     drafts = db.session.scalars(select(Offer).where(Offer.batch_id == batch.id)).all()
-    offers.send_offers(
+    waves.send_offers(
         actor=make.actor(make.manager()),
         code=batch.code,
         respond_by=drafts[0].respond_by,

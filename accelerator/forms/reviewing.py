@@ -28,7 +28,7 @@ from accelerator.kernel.enums import Sector
 from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.message import N_, Message
 from accelerator.rules.assignment.wishes import MOST_DOSSIERS, MOST_EACH, Wishes
-from accelerator.rules.reviewing import CAPACITY_MAX, COMMENT_MAX, REASON_MAX
+from accelerator.rules.reviewing import ADVICE_MAX, CAPACITY_MAX, COMMENT_MAX, REASON_MAX
 
 _CRITERION = "criterion_"
 _REASON_RULES = (
@@ -224,12 +224,19 @@ class GiveSomeBackForm(BaseForm):
 
 
 class ReviewForm(BaseForm):
-    """A scorecard: one point per criterion, whatever the rubric, and a comment."""
+    """A scorecard: one point per criterion, whatever the rubric, a comment for the committee, advice for the startup."""
 
     comment = TextAreaField(
         N_("Comment for the committee"),
         [Length(max=COMMENT_MAX, message=N_("At most 4,000 characters."))],
         description=N_("What should the others know? The applicant does not see it."),
+    )
+    advice = TextAreaField(
+        N_("To the startup: what would make the project stronger?"),
+        [Length(max=ADVICE_MAX, message=N_("At most 2,000 characters."))],
+        description=N_(
+            "If it is not chosen, the programme team may put this into the e-mail it gets, without your name."
+        ),
     )
     seconds = HiddenField()
 

@@ -139,36 +139,6 @@ class ConfirmForm(BaseForm):
     )
 
 
-class SendOffersForm(BaseForm):
-    """A wave of offers: how many the recap showed, until when founders answer."""
-
-    expected = HiddenField()
-    respond_by = ZonedDateTimeField(
-        N_("Until when do founders answer?"),
-        [InputRequired(N_("Say until when founders answer."))],
-        description=N_("Paris time. Another date is written into the e-mails anew."),
-    )
-
-    def expected_letters(self) -> int:
-        """How many letters the recap showed; -1 when that cannot be read."""
-        return _count(self.expected.data)
-
-
-class SendAnswersForm(BaseForm):
-    """A wave of letters: how many the recap showed."""
-
-    expected = HiddenField()
-
-    def expected_letters(self) -> int:
-        """How many letters the recap showed; -1 when that cannot be read."""
-        return _count(self.expected.data)
-
-
-def _count(text: object) -> int:
-    written = str(text)
-    return int(written) if written.isascii() and written.isdecimal() and len(written) < 7 else -1
-
-
 class RescindForm(BaseForm):
     """Taking an offer back."""
 

@@ -338,6 +338,14 @@ class LetterState(StrEnum):
     DISCARDED = "discarded"
 
 
+class FeedbackState(StrEnum):
+    """Where the feedback to one startup that was not selected stands."""
+
+    MISSING = "missing"
+    SAVED = "saved"
+    READY = "ready"
+
+
 class TaskState(StrEnum):
     """Where a piece of background work stands."""
 

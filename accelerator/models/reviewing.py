@@ -158,6 +158,7 @@ class ReviewDraft(Model):
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), primary_key=True)
     scores: Mapped[dict[str, int]] = mapped_column(JSON)  # criterion id -> points
     comment: Mapped[str] = mapped_column(Text, default="")
+    advice: Mapped[str] = mapped_column(Text, default="", server_default="")
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -172,7 +173,8 @@ class Review(Model):
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
     reviewer_user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     overall: Mapped[Decimal] = mapped_column(sa.Numeric(6, 2))
-    comment: Mapped[str] = mapped_column(Text, default="")
+    comment: Mapped[str] = mapped_column(Text, default="")  # the committee's alone
+    advice: Mapped[str] = mapped_column(Text, default="", server_default="")  # the startup may be told, without a name
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     scores: Mapped[list[Score]] = relationship(cascade="all, delete-orphan", lazy="raise")

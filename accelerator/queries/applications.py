@@ -15,11 +15,13 @@ from accelerator.kernel.errors import NotFound
 from accelerator.kernel.message import Message
 from accelerator.models.applications import Answer, Application, Deck
 from accelerator.models.audit import AuditEntry
+from accelerator.models.feedback import ApplicationFeedback
 from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch, Programme, Track
 from accelerator.models.selection import Offer
 from accelerator.models.startups import Membership, Startup
 from accelerator.queries.calls import CALL_COLUMNS, Call, call_of, questions
+from accelerator.queries.ways_on import Traveller
 from accelerator.rules import applications, lifecycle, screening
 from accelerator.rules.applications import AskedQuestion, Problem
 from accelerator.rules.screening import ScreeningReason
@@ -76,6 +78,8 @@ class Dossier:
     website: str | None
     pitch: str
     deck: DeckRow | None
+    feedback: str  # told with a refusal
+    home: Traveller
 
 
 @dataclass(frozen=True)
@@ -207,29 +211,33 @@ def _to_do_first(own: list[OwnApplication]) -> tuple[OwnApplication, ...]:
     return tuple(sorted(own, key=lambda one: one.next_act not in _TO_DO))
 
 
+_DOSSIER_COLUMNS: Final = (
+    Application.screening_reason,
+    Startup.id.label("startup_id"),
+    Startup.name,
+    Startup.siren,
+    Startup.region_code,
+    Startup.department_code,
+    Startup.city,
+    Startup.sector,
+    Startup.stage,
+    Startup.website,
+    Startup.pitch,
+    Deck.file_name,
+    Deck.size_bytes,
+    Deck.pages,
+    Deck.uploaded_at,
+    ApplicationFeedback.text.label("feedback"),
+)
+
+
 def dossier(user_id: int | None, application_id: int) -> Dossier:
     """One application with its startup and its deck, to one of the startup's people; one statement.
 
     Raises: NotFound when the person does not belong to the startup, or it does not exist.
     """
     row = db.session.execute(
-        select(
-            *_COLUMNS,
-            Application.screening_reason,
-            Startup.id.label("startup_id"),
-            Startup.name,
-            Startup.siren,
-            Startup.region_code,
-            Startup.city,
-            Startup.sector,
-            Startup.stage,
-            Startup.website,
-            Startup.pitch,
-            Deck.file_name,
-            Deck.size_bytes,
-            Deck.pages,
-            Deck.uploaded_at,
-        )
+        select(*_COLUMNS, *_DOSSIER_COLUMNS)
         .select_from(Application)
         .join(Startup, Startup.id == Application.startup_id)
         .join(Membership, Membership.startup_id == Startup.id)
@@ -238,6 +246,10 @@ def dossier(user_id: int | None, application_id: int) -> Dossier:
         .join(Programme, Programme.id == Track.programme_id)
         .outerjoin(Offer, Offer.application_id == Application.id)
         .outerjoin(Deck, Deck.application_id == Application.id)
+        .outerjoin(
+            ApplicationFeedback,
+            (ApplicationFeedback.application_id == Application.id) & ApplicationFeedback.is_ready,
+        )
         .where(Application.id == application_id, Membership.user_id == user_id)
     ).first()
     if row is None:
@@ -255,6 +267,8 @@ def dossier(user_id: int | None, application_id: int) -> Dossier:
         stage=row.stage,
         website=row.website,
         pitch=row.pitch,
+        feedback=(row.feedback or "") if application.state is ApplicationState.REFUSED else "",
+        home=Traveller(row.startup_id, row.region_code, row.department_code),
         deck=DeckRow(row.file_name, row.size_bytes, row.pages, row.uploaded_at) if row.file_name else None,
     )
 

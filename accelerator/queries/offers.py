@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import String, case, cast, func, literal, select
+from sqlalchemy import case, func, select
 
 from accelerator.extensions import db
+from accelerator.kernel import clock
 from accelerator.kernel.actor import Actor
 from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.enums import ApplicationState, LetterState, OfferState, Outcome
@@ -21,6 +20,7 @@ from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
 from accelerator.models.selection import Decision, Offer
 from accelerator.models.startups import Startup
+from accelerator.queries.decision_letters import KIND_OF
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,21 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """Drafts that leave together by themselves. `is_late` once their time has come and they are still here."""
+
+    leaves_at: datetime
+    letters: int
+    is_late: bool
+
+
+@dataclass(frozen=True)
 class Wave:
-    """Letters of one kind about a batch's selection: drafts to send, and what has left."""
+    """Letters of one kind about a batch's selection: drafts to send, what has left, what leaves by itself."""
 
     drafts: int
     released: int
+    planned: tuple[Planned, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,10 +95,6 @@ class FounderOffer:
     def is_late(self, now: datetime) -> bool:
         """True once the time to answer is over."""
         return now > self.respond_by
-
-
-KIND_OF = {Outcome.ADMIT: "offer", Outcome.WAITLIST: "waitlisted", Outcome.REFUSE: "not_selected"}
-"""The letter that tells each outcome."""
 
 
 def offers(batch_id: int) -> list[OfferLine]:
@@ -157,64 +163,28 @@ def next_in_turn(batch_id: int) -> int | None:
 
 
 def waves(batch_id: int) -> dict[Outcome, Wave]:
-    """How many letters of each outcome wait as drafts, and how many were released. Two statements."""
-    about_application = literal("application:") + cast(Application.id, String)
-    about_offer = literal("offer:") + cast(Offer.id, String)
-    by_application = (
-        select(Letter.kind, Letter.state, func.count())
+    """How many letters of each outcome wait as drafts, leave by themselves, and were released. One statement."""
+    rows = db.session.execute(
+        select(Letter.kind, Letter.state, Letter.leaves_at, func.count())
         .select_from(Application)
-        .join(Letter, Letter.about == about_application)
-        .where(Application.batch_id == batch_id, Letter.kind.in_((KIND_OF[Outcome.WAITLIST], KIND_OF[Outcome.REFUSE])))
-        .group_by(Letter.kind, Letter.state)
-    )
-    by_offer = (
-        select(Letter.kind, Letter.state, func.count())
-        .select_from(Offer)
-        .join(Letter, Letter.about == about_offer)
-        .where(Offer.batch_id == batch_id, Letter.kind == KIND_OF[Outcome.ADMIT])
-        .group_by(Letter.kind, Letter.state)
-    )
-    counts: dict[tuple[str, LetterState], int] = {}
-    for statement in (by_application, by_offer):
-        for kind, state, count in db.session.execute(statement):
-            counts[kind, state] = count
-    out = (LetterState.QUEUED, LetterState.SENT, LetterState.FAILED)
+        .join(Letter, Letter.decides_application_id == Application.id)
+        .where(Application.batch_id == batch_id)
+        .group_by(Letter.kind, Letter.state, Letter.leaves_at)
+        .order_by(Letter.leaves_at)
+    ).all()
+    now, out = clock.now(), (LetterState.QUEUED, LetterState.SENT, LetterState.FAILED)
     return {
-        outcome: Wave(counts.get((kind, LetterState.DRAFT), 0), sum(counts.get((kind, state), 0) for state in out))
+        outcome: Wave(
+            sum(count for of, state, at, count in rows if of == kind and state is LetterState.DRAFT and at is None),
+            sum(count for of, state, _at, count in rows if of == kind and state in out),
+            tuple(
+                Planned(at, count, at <= now)
+                for of, state, at, count in rows
+                if of == kind and state is LetterState.DRAFT and at is not None
+            ),
+        )
         for outcome, kind in KIND_OF.items()
     }
-
-
-def draft_subjects(batch_id: int, outcome: Outcome) -> list[str]:
-    """What the draft letters of one outcome are about."""
-    about = (
-        (literal("offer:") + cast(Offer.id, String))
-        if outcome is Outcome.ADMIT
-        else (literal("application:") + cast(Application.id, String))
-    )
-    owner: Any = Offer if outcome is Outcome.ADMIT else Application
-    return list(
-        db.session.scalars(
-            select(Letter.about)
-            .select_from(owner)
-            .join(Letter, Letter.about == about)
-            .where(owner.batch_id == batch_id, Letter.kind == KIND_OF[outcome], Letter.state == LetterState.DRAFT)
-            .order_by(Letter.id)
-        )
-    )
-
-
-def names_about(subjects: Sequence[str], limit: int = 50) -> list[str]:
-    """The startups behind the first of these letter subjects ("application:12"), by name."""
-    ids = [int(subject.partition(":")[2]) for subject in subjects[:limit]]
-    return list(
-        db.session.scalars(
-            select(Startup.name)
-            .join(Application, Application.startup_id == Startup.id)
-            .where(Application.id.in_(ids))
-            .order_by(Startup.name, Startup.id)
-        )
-    )
 
 
 def offer(batch_id: int, offer_id: int) -> OfferLine:

@@ -10,10 +10,13 @@ from typing import Any, Final
 from sqlalchemy import Select, func, or_, select
 
 from accelerator.extensions import db
-from accelerator.kernel.enums import LetterState
+from accelerator.kernel.enums import LetterState, Outcome
 from accelerator.kernel.errors import NotFound
 from accelerator.kernel.message import Message
+from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
+from accelerator.models.programmes import Batch
+from accelerator.queries.decision_letters import KINDS, OUTCOME_OF
 
 ROWS_A_PAGE: Final = 100
 NAMES_SHOWN: Final = 200
@@ -45,6 +48,7 @@ class OutboxPage:
     counts: Mapping[LetterState, int]
     draft_kinds: Mapping[str, int]
     states: tuple[LetterState, ...] = tuple(LetterState)
+    decision_kinds: frozenset[str] = KINDS
 
     @property
     def all(self) -> int:
@@ -71,6 +75,9 @@ class LetterShown:
     attempts: int
     last_error: str
     message_id: str
+    leaves_at: datetime | None
+    outcome: Outcome | None  # the decision it tells
+    batch_code: str
 
 
 @dataclass(frozen=True)
@@ -118,9 +125,15 @@ def outbox(*, state: LetterState | None, search: str, page: int) -> OutboxPage:
 
 def letter(letter_id: int) -> LetterShown:
     """One letter. Raises: NotFound."""
-    row = db.session.get(Letter, letter_id)
-    if row is None:
+    found = db.session.execute(
+        select(Letter, Batch.code)
+        .outerjoin(Application, Application.id == Letter.decides_application_id)
+        .outerjoin(Batch, Batch.id == Application.batch_id)
+        .where(Letter.id == letter_id)
+    ).first()
+    if found is None:
         raise NotFound(Message("There is no such e-mail."))
+    row, batch_code = found
     is_secret = row.kind in SECRET_KINDS
     return LetterShown(
         id=row.id,
@@ -138,14 +151,17 @@ def letter(letter_id: int) -> LetterShown:
         attempts=row.attempts,
         last_error=row.last_error,
         message_id=row.message_id,
+        leaves_at=row.leaves_at,
+        outcome=OUTCOME_OF.get(row.kind) if batch_code else None,
+        batch_code=batch_code or "",
     )
 
 
 def wave(kind: str) -> Wave:
-    """The drafts of one kind. Raises: NotFound when there is none."""
+    """The drafts of one kind. Raises: NotFound when there is none, and for decisions: they leave from their batch."""
     drafts = (Letter.state == LetterState.DRAFT) & (Letter.kind == kind)
     number, upto_id = db.session.execute(select(func.count(), func.max(Letter.id)).where(drafts)).one()
-    if not number:
+    if not number or kind in KINDS:
         raise NotFound(Message("There are no drafts of this kind."))
     rows = db.session.execute(_rows().where(drafts).order_by(Letter.id).limit(NAMES_SHOWN))
     return Wave(kind, number, upto_id, [LetterRow(*row) for row in rows])

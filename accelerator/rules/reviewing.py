@@ -30,6 +30,9 @@ DEFAULT_MINUTES: Final = 10
 _KNOWN_FROM: Final = 30  # seconds: shorter ones were typed in from elsewhere
 MOST_SECONDS_A_REPORT: Final = 15 * 60
 MOST_SECONDS: Final = 4 * 3600
+ADVICE_MAX: Final = 2000
+"""Characters of what the startup may be told."""
+
 COMMENT_MAX: Final = 4000
 REASON_MAX: Final = 300
 CAPACITY_MAX: Final = 500

@@ -208,3 +208,15 @@ def refuse_answer_date(respond_by: datetime, now: datetime, starts_on: date, zon
         raise RuleViolation(
             Message("Answers are due before the batch starts, on %(day)s.", day=starts_on), field="respond_by"
         )
+
+
+def refuse_leaving_time(leaves_at: datetime | None, now: datetime, starts_on: date, zone: str) -> None:
+    """Raise RuleViolation unless letters leave at once (None), or at a time to come before the batch starts."""
+    if leaves_at is None:
+        return
+    if leaves_at <= now:
+        raise RuleViolation(Message("Choose a time to come, or send them now."), field="leaves_at")
+    if leaves_at >= datetime.combine(starts_on, time(), ZoneInfo(zone)):
+        raise RuleViolation(
+            Message("The e-mails leave before the batch starts, on %(day)s.", day=starts_on), field="leaves_at"
+        )

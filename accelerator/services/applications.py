@@ -26,7 +26,7 @@ from accelerator.rules import access, lifecycle
 from accelerator.rules import applications as rules
 from accelerator.rules.applications import Merge, TypedAnswer
 from accelerator.rules.lifecycle import ApplicantAct
-from accelerator.services import audit, blindness, letters, rankings
+from accelerator.services import audit, blindness, decision_letters, letters, rankings
 from accelerator.services.transaction import transaction
 
 
@@ -217,6 +217,7 @@ def withdraw_application(*, actor: Actor, application_id: int) -> None:
         audit.record(actor, "withdrew application", f"application:{application_id}", before=before)
         if before is not ApplicationState.DRAFT:
             rankings.note_reviews_changed(application.batch_id)
+            decision_letters.supersede([application.id])
             _tell_people(application, queries.dossier(actor.user_id, application_id), "application_withdrawn")
 
 

@@ -185,10 +185,10 @@ def _tell(place: Place, remark_id: int, told: Sequence[Reader]) -> None:
         return
     db.session.execute(insert(RemarkMention), [{"remark_id": remark_id, "user_id": one.user_id} for one in told])
     values = {"dossier": place.code, "batch": place.batch, "application_id": place.application_id}
-    letters.write_many(
-        LETTER,
-        [
-            (one.user_id, f"application:{place.application_id}", {**values, "assignment_id": one.assignment_id})
-            for one in told
-        ],
-    )
+    for one in told:
+        letters.write(
+            one.user_id,
+            LETTER,
+            about=f"application:{place.application_id}",
+            values={**values, "assignment_id": one.assignment_id},
+        )

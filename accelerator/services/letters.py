@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -19,12 +19,14 @@ from accelerator.models.accounts import User
 from accelerator.models.letters import Letter
 from accelerator.outbound import letters as letter_text
 from accelerator.outbound import mail
+from accelerator.queries.decision_letters import KINDS
 from accelerator.rules import access
 from accelerator.services import audit
 from accelerator.services.transaction import changed_rows, transaction
 
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 8
+FROM_THE_OFFERS = Message("This e-mail tells a decision: send it from the offers of its batch.")
 
 
 def write(
@@ -45,18 +47,6 @@ def write(
     db.session.add(letter)
     db.session.flush()
     return letter.id
-
-
-def write_many(kind: str, letters: Sequence[tuple[int, str, Mapping[str, object]]], *, as_draft: bool = False) -> int:
-    """Put letters of one kind in the outbox together, each as (user id, about, values); how many."""
-    user_ids = sorted({user_id for user_id, _about, _values in letters})
-    users: dict[int, User] = {}
-    for start in range(0, len(user_ids), 500):
-        found = db.session.scalars(select(User).where(User.id.in_(user_ids[start : start + 500])))
-        users.update((user.id, user) for user in found)
-    db.session.add_all(_letter(users[to], kind, about, values, as_draft=as_draft) for to, about, values in letters)
-    db.session.flush()
-    return len(letters)
 
 
 def _letter(user: User, kind: str, about: str, values: Mapping[str, object], *, as_draft: bool) -> Letter:
@@ -108,9 +98,11 @@ def release_drafts(*, actor: Actor, about: list[str]) -> int:
 def release_wave(*, actor: Actor, kind: str, upto_id: int) -> int:
     """Queue the drafts of one kind that a recap has counted, and none written since; the number released.
 
-    Raises: NotAllowed.
+    Raises: NotAllowed, Conflict for letters about decisions: they leave from the offers of their batch.
     """
     _refuse_others(actor)
+    if kind in KINDS:
+        raise Conflict(FROM_THE_OFFERS)
     with transaction():
         released = changed_rows(
             update(Letter)
@@ -122,7 +114,10 @@ def release_wave(*, actor: Actor, kind: str, upto_id: int) -> int:
 
 
 def release_letter(*, actor: Actor, letter_id: int) -> None:
-    """Queue one draft. Raises: NotAllowed, NotFound, Conflict when it is no longer a draft."""
+    """Queue one draft. Raises: NotAllowed, NotFound, Conflict when it is no longer a draft, or about a decision."""
+    _refuse_others(actor)
+    if db.session.scalar(select(Letter.decides_application_id).where(Letter.id == letter_id)) is not None:
+        raise Conflict(FROM_THE_OFFERS)
     _move(actor, letter_id, {LetterState.DRAFT}, LetterState.QUEUED, "released letter")
 
 
@@ -227,5 +222,6 @@ def _note_failure(letter_id: int, reason: str, *, final: bool) -> None:
         letter = db.session.get_one(Letter, letter_id)
         letter.last_error = reason[:300]
         letter.leased_until = None
-        letter.state = LetterState.FAILED if final else LetterState.QUEUED
+        if letter.state is LetterState.QUEUED and final:  # one discarded while it was being sent stays so
+            letter.state = LetterState.FAILED
         letter.send_after = clock.now() + timedelta(minutes=2**letter.attempts)

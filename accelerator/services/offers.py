@@ -17,7 +17,6 @@ from accelerator.kernel.enums import (
     ApplicationState,
     BatchState,
     EvidenceKind,
-    LetterState,
     OfferState,
     Outcome,
 )
@@ -25,15 +24,13 @@ from accelerator.kernel.errors import Conflict, NotAllowed, NotFound, RuleViolat
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
 from accelerator.models.applications import Application
-from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch, Programme, Track
 from accelerator.models.selection import Offer
+from accelerator.queries import decision_letters as letter_queries
 from accelerator.queries import offers as queries
-from accelerator.queries import selection as selection_queries
 from accelerator.rules import access
 from accelerator.rules import selection as rules
-from accelerator.services import audit, counter, letters, request_keys
-from accelerator.services.selection import offer_values
+from accelerator.services import audit, counter, decision_letters, letters, request_keys
 from accelerator.services.transaction import changed_rows, transaction
 
 ALREADY = {
@@ -41,58 +38,6 @@ ALREADY = {
     OfferState.DECLINED: Message("This place has been declined already."),
     OfferState.RESCINDED: Message("The programme has withdrawn this offer."),
 }
-
-
-def send_offers(*, actor: Actor, code: str, respond_by: datetime, expected: int, request_key: str = "") -> int:
-    """Send every drafted offer of a batch with its letter; a new date to answer rewrites the letters. How many.
-
-    Args:   expected is the number the recap showed.
-    Raises: NotAllowed, NotFound, RuleViolation on the date, Conflict when the number is another by now.
-    """
-    with transaction():
-        if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
-            return int(earlier)
-        batch = _batch(actor, code)
-        now = clock.now()
-        rules.refuse_answer_date(respond_by, now, batch.starts_on, _zone(batch))
-        drafts = list(
-            db.session.scalars(
-                select(Offer).where(Offer.batch_id == batch.id, Offer.state == OfferState.DRAFT).order_by(Offer.id)
-            )
-        )
-        _refuse_another_count(expected, len(drafts))
-        for offer in drafts:
-            if offer.respond_by != respond_by:
-                _discard_drafts(f"offer:{offer.id}")
-                offer.respond_by = respond_by
-                _write(offer, batch, "offer", as_draft=True)
-            offer.state, offer.sent_at = OfferState.SENT, now
-        db.session.flush()
-        if drafts:
-            letters.release_drafts(actor=actor, about=[f"offer:{offer.id}" for offer in drafts])
-        request_keys.keep(actor, request_key, len(drafts))
-        audit.record(actor, "sent offers", f"batch:{batch.id}", offers=len(drafts), respond_by=respond_by.isoformat())
-        return len(drafts)
-
-
-def send_answers(*, actor: Actor, code: str, outcome: Outcome, expected: int) -> int:
-    """Queue the drafted letters to the waitlist, or to those not selected; how many.
-
-    Args:   expected is the number the recap showed.
-    Raises: NotAllowed, NotFound, Conflict when the number is another by now, RuleViolation before the offers left.
-    """
-    with transaction():
-        batch = _batch(actor, code)
-        if outcome is Outcome.ADMIT:
-            raise NotFound(Message("There is nothing at this address."))
-        if db.session.scalar(select(Offer.id).where(Offer.batch_id == batch.id, Offer.state == OfferState.DRAFT)):
-            raise RuleViolation(Message("Send the offers first: those admitted should hear before the others."))
-        subjects = queries.draft_subjects(batch.id, outcome)
-        _refuse_another_count(expected, len(subjects))
-        for start in range(0, len(subjects), 500):
-            letters.release_drafts(actor=actor, about=subjects[start : start + 500])
-        audit.record(actor, "sent answers", f"batch:{batch.id}", outcome=str(outcome), letters=len(subjects))
-        return len(subjects)
 
 
 def accept(*, actor: Actor, offer_id: int) -> None:
@@ -127,10 +72,12 @@ def decline(*, actor: Actor, offer_id: int, reason: str = "") -> None:
         offer = queries.founder_offer(_founder(actor), offer_id)
         if offer.state is OfferState.DECLINED:
             return
+        batch = _batch_of(offer_id, is_locked=True)
         _answer(actor, offer, OfferState.DECLINED, clock.now(), reason)
+        decision_letters.supersede([offer.application_id])
         _tell(offer_id, "offer_declined")
         audit.record(actor, "declined offer", f"offer:{offer.id}", reason=reason)
-        _pass_on(actor, _batch_of(offer_id))
+        _pass_on(actor, batch)
 
 
 def rescind(*, actor: Actor, offer_id: int, reason: str) -> None:
@@ -141,7 +88,7 @@ def rescind(*, actor: Actor, offer_id: int, reason: str) -> None:
     with transaction():
         if not (verdict := access.may(actor, Permission.SELECTION_DECIDE)):
             raise NotAllowed(verdict.reason)
-        batch = _batch_of(offer_id)
+        batch = _batch_of(offer_id, is_locked=True)
         if not reason.strip():
             raise RuleViolation(Message("Say why the offer is withdrawn."), field="reason")
         offer = db.session.get_one(Offer, offer_id, populate_existing=True)
@@ -153,9 +100,8 @@ def rescind(*, actor: Actor, offer_id: int, reason: str) -> None:
         )
         if not changed:
             raise Conflict(Message("This offer holds no place any more."))
-        if before is OfferState.DRAFT:
-            _discard_drafts(f"offer:{offer_id}")
-        else:
+        decision_letters.supersede([offer.application_id])
+        if before is not OfferState.DRAFT:
             _tell(offer_id, "offer_rescinded")
         if before is OfferState.ACCEPTED:
             counter.withdraw_evidence(
@@ -173,7 +119,7 @@ def offer_place(*, actor: Actor, code: str, application_id: int, reason: str, re
     with transaction():
         if (earlier := request_keys.earlier_result(actor, request_key)) is not None:
             return int(earlier)
-        batch = _batch(actor, code)
+        batch = decision_letters.decided_batch(actor, code)
         waiting = {line.application_id: line for line in queries.waitlist(batch.id)}
         if application_id not in waiting:
             raise NotFound(Message("There is no such application on the waitlist."))
@@ -203,7 +149,7 @@ def expire_due_offers() -> int:
     expired = 0
     for offer_id in due:
         with transaction():
-            now = clock.now()
+            now, batch = clock.now(), _batch_of(offer_id, is_locked=True)
             changed = changed_rows(
                 update(Offer)
                 .where(Offer.id == offer_id, Offer.state == OfferState.SENT, Offer.respond_by < now)
@@ -211,9 +157,10 @@ def expire_due_offers() -> int:
             )
             if changed:
                 expired += 1
+                decision_letters.supersede([db.session.get_one(Offer, offer_id).application_id])
                 _tell(offer_id, "offer_expired")
                 audit.record(SYSTEM, "expired offer", f"offer:{offer_id}")
-                _pass_on(SYSTEM, _batch_of(offer_id))
+                _pass_on(SYSTEM, batch)
     return expired
 
 
@@ -226,19 +173,10 @@ def _founder(actor: Actor) -> Actor:
     return actor
 
 
-def _batch(actor: Actor, code: str) -> Batch:
-    if not (verdict := access.may(actor, Permission.SELECTION_DECIDE)):
-        raise NotAllowed(verdict.reason)
-    batch = db.session.scalar(select(Batch).where(Batch.code == code).execution_options(populate_existing=True))
-    if batch is None:
-        raise NotFound(Message("There is no such batch."))
-    if batch.state is not BatchState.DECIDED:
-        raise Conflict(Message("This batch is not decided yet."))
-    return batch
-
-
-def _batch_of(offer_id: int) -> Batch:
-    batch = db.session.scalar(select(Batch).join(Offer, Offer.batch_id == Batch.id).where(Offer.id == offer_id))
+def _batch_of(offer_id: int, *, is_locked: bool = False) -> Batch:
+    """The batch of an offer. Whoever takes both locks takes the batch's first, so that none waits for the other."""
+    wanted = select(Batch).join(Offer, Offer.batch_id == Batch.id).where(Offer.id == offer_id)
+    batch = db.session.scalar(wanted.with_for_update(of=Batch) if is_locked else wanted)
     if batch is None:
         raise NotFound(Message("There is no such offer."))
     return batch
@@ -248,11 +186,6 @@ def _zone(batch: Batch) -> str:
     return db.session.scalars(
         select(Programme.zone).join(Track, Track.programme_id == Programme.id).where(Track.id == batch.track_id)
     ).one()
-
-
-def _refuse_another_count(expected: int, found: int) -> None:
-    if expected != found:
-        raise Conflict(Message("There are %(count)s e-mails to send by now. Look at the recap again.", count=found))
 
 
 def _answer(actor: Actor, offer: queries.FounderOffer, state: OfferState, now: datetime, reason: str = "") -> None:
@@ -326,35 +259,15 @@ def _make(actor: Actor, batch: Batch, application_id: int, now: datetime, reason
         .values(state=ApplicationState.ADMITTED, decided_at=now)
     )
     db.session.flush()
-    _discard_drafts(f"application:{application_id}")
-    _write(offer, batch, "offer", as_draft=bool(wave_waits))
+    decision_letters.write(batch, Outcome.ADMIT, [application_id], as_draft=bool(wave_waits))
     audit.record(actor, "offered place from waitlist", f"offer:{offer.id}", application=application_id, reason=reason)
     return offer.id
-
-
-def _write(offer: Offer, batch: Batch, kind: str, *, as_draft: bool = False) -> None:
-    people = selection_queries.addressees([offer.application_id])
-    if offer.application_id in people:
-        user_id, startup = people[offer.application_id]
-        letters.write(
-            user_id,
-            kind,
-            about=f"offer:{offer.id}",
-            values=offer_values(offer.id, startup, batch, offer.respond_by),
-            as_draft=as_draft,
-        )
 
 
 def _tell(offer_id: int, kind: str) -> None:
     """A letter to the startup's owner about what became of an offer."""
     offer = db.session.get_one(Offer, offer_id, populate_existing=True)
-    _write(offer, _batch_of(offer_id), kind)
-
-
-def _discard_drafts(about: str) -> None:
-    """No letter that contradicts a later one stays in the outbox."""
-    changed_rows(
-        update(Letter)
-        .where(Letter.about == about, Letter.state == LetterState.DRAFT)
-        .values(state=LetterState.DISCARDED)
-    )
+    batch = _batch_of(offer_id)
+    told = letter_queries.facts(batch, "offer", [offer.application_id])[offer.application_id]
+    for to in letter_queries.recipients([offer.application_id]).values():
+        letters.write(to.user_id, kind, about=told.about, values={"startup": to.startup, **told.values})

@@ -11,7 +11,6 @@ from sqlalchemy import delete, insert, select, update
 from accelerator.extensions import db
 from accelerator.kernel import clock
 from accelerator.kernel.actor import Actor
-from accelerator.kernel.bilingual import Bilingual
 from accelerator.kernel.enums import ApplicationState, BatchState, OfferState, Outcome
 from accelerator.kernel.errors import Conflict, NotAllowed, NotFound, RuleViolation
 from accelerator.kernel.message import Message
@@ -25,7 +24,7 @@ from accelerator.rules import access
 from accelerator.rules import selection as rules
 from accelerator.rules.scoring import Review
 from accelerator.rules.selection import Choice
-from accelerator.services import audit, letters, request_keys
+from accelerator.services import audit, decision_letters, request_keys
 from accelerator.services.transaction import changed_rows, transaction
 
 STALE_RANKING = Message("Reviews changed after the ranking was computed. Compute it again first.")
@@ -336,61 +335,15 @@ def _draft_offers(batch: Batch, admitted: Sequence[int], respond_by: datetime, n
     ]
     db.session.add_all(offers)
     db.session.flush()
-    people = queries.addressees(admitted)
-    letters.write_many(
-        "offer",
-        [
-            (
-                people[offer.application_id][0],
-                f"offer:{offer.id}",
-                offer_values(offer.id, people[offer.application_id][1], batch, respond_by),
-            )
-            for offer in offers
-            if offer.application_id in people
-        ],
-        as_draft=True,
-    )
-
-
-def offer_values(offer_id: int, startup: str, batch: Batch, respond_by: datetime) -> dict[str, object]:
-    """What the letters about an offer say."""
-    return {
-        "offer_id": offer_id,
-        "startup": startup,
-        "batch": Bilingual(batch.name_fr, batch.name_en),
-        "respond_by": respond_by,
-        "starts_on": batch.starts_on,
-        "ends_on": batch.ends_on,
-        "place": batch.place_name,
-    }
+    decision_letters.write(batch, Outcome.ADMIT, admitted, as_draft=True)
 
 
 def _draft_answers(batch: Batch) -> None:
     """Draft the letters to those on the waitlist, with their position, and to those refused."""
-    rows = db.session.execute(
-        select(Decision.application_id, Decision.outcome, Decision.waitlist_position)
-        .where(Decision.batch_id == batch.id, Decision.outcome != Outcome.ADMIT)
-        .order_by(Decision.application_id)
-    ).all()
-    people = queries.addressees([row.application_id for row in rows])
-    name = Bilingual(batch.name_fr, batch.name_en)
-    for outcome, kind in ((Outcome.WAITLIST, "waitlisted"), (Outcome.REFUSE, "not_selected")):
-        letters.write_many(
-            kind,
-            [
-                (
-                    people[row.application_id][0],
-                    f"application:{row.application_id}",
-                    {
-                        "startup": people[row.application_id][1],
-                        "batch": name,
-                        "position": row.waitlist_position,
-                        "starts_on": batch.starts_on,
-                        "application_id": row.application_id,
-                    },
-                )
-                for row in rows
-                if row.outcome is outcome and row.application_id in people
-            ],
-            as_draft=True,
-        )
+    for outcome in (Outcome.WAITLIST, Outcome.REFUSE):
+        decided = db.session.scalars(
+            select(Decision.application_id)
+            .where(Decision.batch_id == batch.id, Decision.outcome == outcome)
+            .order_by(Decision.application_id)
+        ).all()
+        decision_letters.write(batch, outcome, decided, as_draft=True)

@@ -31,6 +31,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("cancelled a session"),
     N_("changed a rubric"),
     N_("changed a session"),
+    N_("changed the text of an e-mail"),
     N_("changed an interest"),
     N_("chose a rubric"),
     N_("chose calibration dossiers"),
@@ -60,6 +61,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("gave roles"),
     N_("granted credits"),
     N_("handed startup over"),
+    N_("held letters"),
     N_("ignored a suspicion"),
     N_("imported a table"),
     N_("imported usage"),
@@ -78,6 +80,8 @@ VERBS: Final[tuple[str, ...]] = (
     N_("opened a deck"),
     N_("opened an account"),
     N_("opened deck"),
+    N_("planned answers"),
+    N_("planned offers"),
     N_("prepared choices"),
     N_("promoted from the waiting list"),
     N_("proposed choices from the ranking"),
@@ -107,6 +111,7 @@ VERBS: Final[tuple[str, ...]] = (
     N_("sent a review"),
     N_("sent answers"),
     N_("sent offers"),
+    N_("sent planned letters"),
     N_("set a password"),
     N_("signed out"),
     N_("started application"),
@@ -138,6 +143,9 @@ VERBS: Final[tuple[str, ...]] = (
     N_("withdrew evidence"),
     N_("wrote a calibration note"),
     N_("wrote a remark"),
+    N_("took the proposed feedback"),
+    N_("wrote feedback"),
+    N_("wrote letters anew"),
 )
 """The verbs the services record; the trail shows one that is missing here in English."""
 

@@ -142,6 +142,9 @@ _SAID: Final[tuple[tuple[StrEnum, str], ...]] = (
     (e.BookingState.CANCELLED, N_("Cancelled")),
     (e.EvidenceKind.BATCH_MEMBER, N_("Member of a batch")),
     (e.EvidenceKind.WORKSHOP_ATTENDED, N_("Attended a workshop")),
+    (e.FeedbackState.MISSING, N_("Not written")),
+    (e.FeedbackState.SAVED, N_("Begun")),
+    (e.FeedbackState.READY, N_("Ready")),
     (e.LetterState.DRAFT, N_("Draft")),
     (e.LetterState.QUEUED, N_("Waiting to be sent")),
     (e.LetterState.SENT, N_("Sent")),
@@ -194,6 +197,8 @@ LETTERS: Final[dict[str, str]] = {
     "member_removed": N_("Removed from a startup"),
     "membership_asked": N_("Asks to join a startup"),
     "not_admissible": N_("Application not admissible"),
+    "not_selected": N_("Not selected"),
+    "offer": N_("Offer of a place"),
     "password_reset": N_("New password"),
     "receipt": N_("Receipt of an application"),
     "review_reminder": N_("Review reminder"),
@@ -202,5 +207,6 @@ LETTERS: Final[dict[str, str]] = {
     "reviewer_named": N_("Named to the committee"),
     "session_cancelled": N_("Workshop cancelled"),
     "session_changed": N_("Workshop changed"),
+    "waitlisted": N_("On the waitlist"),
 }
 """What each kind of letter is about; a kind without words shows its own name."""

@@ -13,7 +13,8 @@
   const words = (name, values = {}) =>
     Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, value), card.dataset[`words${name}`]);
   const criteria = [...card.querySelectorAll("[data-criterion]")];
-  const comment = card.querySelector("textarea");
+  const comment = card.querySelector("[name=comment]");
+  const advice = card.querySelector("[name=advice]");
   const state = card.querySelector("[data-save-state]");
   const total = card.querySelector("[data-total]");
   const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
@@ -31,10 +32,11 @@
   };
 
   // What is typed, here and on the server.
-  const typed = () => ({ scores: Object.fromEntries(criteria.filter(chosen).map((one) => [chosen(one).name, chosen(one).value])), comment: comment.value });
+  const typed = () => ({ scores: Object.fromEntries(criteria.filter(chosen).map((one) => [chosen(one).name, chosen(one).value])), comment: comment.value, advice: advice.value });
   const put = (kept) => {
     for (const input of card.querySelectorAll("input[type=radio]")) input.checked = kept.scores[input.name] === input.value;
     comment.value = kept.comment;
+    advice.value = kept.advice || "";
     showTotal();
   };
   const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
@@ -96,7 +98,7 @@
   const kept = JSON.parse(localStorage.getItem(key) || "null");
   const restore = card.querySelector("[data-restore]");
   const bringBack = () => { put(kept); restore.hidden = true; say(words("Restored")); changes += 1; keepHere(); timer = setTimeout(save, 800); };
-  if (kept && same({ scores: kept.scores, comment: kept.comment }, typed())) localStorage.removeItem(key);
+  if (kept && same({ scores: kept.scores, comment: kept.comment, advice: kept.advice || "" }, typed())) localStorage.removeItem(key);
   else if (kept && kept.stamp >= stamp) bringBack();
   else if (kept) { restore.hidden = false; restore.addEventListener("click", bringBack); }
   showTotal();

@@ -102,11 +102,13 @@ def test_what_is_typed_without_a_connection_is_kept_and_sent_later(desk):
 
     desk.context.set_offline(True)
     page.fill("#comment", "Typed in a tunnel")
+    page.fill("#advice", "Look for the light")
     page.locator("[data-save-state]", has_text="No connection").wait_for()
     desk.context.set_offline(False)
     page.locator("[data-save-state]", has_text="Saved at").wait_for()
 
     assert _stored(select(ReviewDraft.comment)) == ["Typed in a tunnel"]
+    assert _stored(select(ReviewDraft.advice)) == ["Look for the light"]
 
 
 def test_what_is_typed_while_signed_out_comes_back_after_signing_in(desk):

@@ -17,7 +17,7 @@ from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
 from accelerator.models.selection import Offer
 from accelerator.queries import offers as queries
-from accelerator.services import offers
+from accelerator.services import offers, waves
 from tests import committee, make
 from tests.committee import entries, offer_of, owner_of
 
@@ -65,7 +65,7 @@ def test_send_offers_with_another_date_rewrites_the_letters(db):
     one = entries(batch)[0]
     later = clock.now() + timedelta(days=20)
 
-    offers.send_offers(actor=make.actor(make.manager()), code=batch.code, respond_by=later, expected=2)
+    waves.send_offers(actor=make.actor(make.manager()), code=batch.code, respond_by=later, expected=2)
 
     assert offer_of(one).respond_by == later
     assert letters_of(db, one) == ["offer discarded", "offer queued"]
@@ -77,13 +77,13 @@ def test_send_offers_refuses_another_count_a_past_date_and_strangers(db):
     later = clock.now() + timedelta(days=5)
 
     with pytest.raises(Conflict, match="2 e-mails"):
-        offers.send_offers(actor=manager, code=batch.code, respond_by=later, expected=3)
+        waves.send_offers(actor=manager, code=batch.code, respond_by=later, expected=3)
     with pytest.raises(RuleViolation):
-        offers.send_offers(actor=manager, code=batch.code, respond_by=clock.now(), expected=2)
+        waves.send_offers(actor=manager, code=batch.code, respond_by=clock.now(), expected=2)
     with pytest.raises(NotAllowed):
-        offers.send_offers(actor=make.actor(make.user()), code=batch.code, respond_by=later, expected=2)
+        waves.send_offers(actor=make.actor(make.user()), code=batch.code, respond_by=later, expected=2)
     with pytest.raises(Conflict, match="not decided"):
-        offers.send_offers(actor=manager, code=make.batch().code, respond_by=later, expected=0)
+        waves.send_offers(actor=manager, code=make.batch().code, respond_by=later, expected=0)
     assert set(db.scalars(select(Offer.state))) == {OfferState.DRAFT}
 
 
@@ -92,7 +92,7 @@ def test_send_offers_twice_with_one_key_is_one_act(db):
     manager, later = make.actor(make.manager()), clock.now() + timedelta(days=5)
 
     first, second = (
-        offers.send_offers(actor=manager, code=batch.code, respond_by=later, expected=2, request_key="k")
+        waves.send_offers(actor=manager, code=batch.code, respond_by=later, expected=2, request_key="k")
         for _ in range(2)
     )
 
@@ -104,21 +104,21 @@ def test_send_answers_waits_for_the_offers(db):
     manager = make.actor(make.manager())
 
     with pytest.raises(RuleViolation, match="Send the offers first"):
-        offers.send_answers(actor=manager, code=batch.code, outcome=Outcome.REFUSE, expected=2)
+        waves.send_answers(actor=manager, code=batch.code, outcome=Outcome.REFUSE, expected=2)
 
 
 def test_send_answers_queues_the_letters_of_one_outcome(db):
     batch = committee.offered_batch(applications=14)
     manager = make.actor(make.manager())
 
-    assert offers.send_answers(actor=manager, code=batch.code, outcome=Outcome.REFUSE, expected=2) == 2
+    assert waves.send_answers(actor=manager, code=batch.code, outcome=Outcome.REFUSE, expected=2) == 2
 
     assert letters_of(db, entries(batch)[13]) == ["not_selected queued"]
     assert letters_of(db, entries(batch)[5]) == ["waitlisted draft"]
     with pytest.raises(Conflict):
-        offers.send_answers(actor=manager, code=batch.code, outcome=Outcome.REFUSE, expected=2)
+        waves.send_answers(actor=manager, code=batch.code, outcome=Outcome.REFUSE, expected=2)
     with pytest.raises(NotFound):
-        offers.send_answers(actor=manager, code=batch.code, outcome=Outcome.ADMIT, expected=0)
+        waves.send_answers(actor=manager, code=batch.code, outcome=Outcome.ADMIT, expected=0)
 
 
 def test_accept_makes_the_startup_count_once(db):

@@ -67,6 +67,7 @@ class OwnOpinion:
 
     scores: Mapping[int, int]
     comment: str
+    advice: str
     draft_saved_at: datetime | None
     sent_at: datetime | None
     overall: Decimal | None
@@ -188,9 +189,11 @@ def _head(assignment_id: int, reviewer_id: int) -> Any:
             Review.id.label("review_id"),
             Review.overall,
             Review.comment.label("sent_comment"),
+            Review.advice.label("sent_advice"),
             Review.submitted_at,
             ReviewDraft.scores,
             ReviewDraft.comment.label("draft_comment"),
+            ReviewDraft.advice.label("draft_advice"),
             ReviewDraft.saved_at,
             *OF_ASSIGNMENT,
         )
@@ -273,4 +276,5 @@ def _own_opinion(row: Row[Any]) -> OwnOpinion:
             db.session.execute(select(Score.criterion_id, Score.points).where(Score.review_id == row.review_id)).all()
         )
     comment = row.draft_comment if row.saved_at is not None else row.sent_comment
-    return OwnOpinion(scores, comment or "", row.saved_at, row.submitted_at, row.overall)
+    advice = row.draft_advice if row.saved_at is not None else row.sent_advice
+    return OwnOpinion(scores, comment or "", advice or "", row.saved_at, row.submitted_at, row.overall)

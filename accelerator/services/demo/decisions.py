@@ -14,14 +14,15 @@ from accelerator.kernel.actor import RoleGrant as Grant
 from accelerator.kernel.enums import OfferState, Outcome, PortfolioRuleKind, Role
 from accelerator.models.applications import Application
 from accelerator.models.selection import Offer
-from accelerator.queries import offers as offer_queries
+from accelerator.queries import decision_letters as letter_queries
 from accelerator.queries import portfolio as portfolio_queries
 from accelerator.queries import selection as queries
 from accelerator.rules import portfolio as portfolio_rules
 from accelerator.rules.selection import Choice, answer_by, version_of
-from accelerator.services import offers, portfolio, rankings, selection
+from accelerator.services import offers, portfolio, rankings, selection, waves
 from accelerator.services.demo.accounts import actor_of
 from accelerator.services.demo.book import phrases
+from accelerator.services.demo.feedback import tell_the_refused
 from accelerator.services.demo.story import BatchFacts, Story, evening
 
 ZONE = "Europe/Paris"
@@ -44,6 +45,7 @@ def plan_decision(story: Story, batch: BatchFacts, favourite: int | None) -> Non
     if respond_by is None:
         raise RuntimeError(f"{batch.code} starts before it is decided")
     story.then(decided_at, lambda: _confirm(story, batch, respond_by, favourite))
+    story.then(decided_at + timedelta(hours=1), lambda: tell_the_refused(story, batch))
     story.then(decided_at + timedelta(hours=2), lambda: _send(story, batch, respond_by))
     hours = sorted(story.chance.sample(range(20, 100), batch.places))
     for place in range(batch.places):
@@ -125,10 +127,10 @@ def _version(batch: BatchFacts) -> str:
 
 def _send(story: Story, batch: BatchFacts, respond_by: datetime) -> None:
     manager = actor_of(story, "manager")
-    offers.send_offers(actor=manager, code=batch.code, respond_by=respond_by, expected=batch.places)
+    waves.send_offers(actor=manager, code=batch.code, respond_by=respond_by, expected=batch.places)
     for outcome in (Outcome.WAITLIST, Outcome.REFUSE):
-        waiting = len(offer_queries.draft_subjects(batch.id, outcome))
-        offers.send_answers(actor=manager, code=batch.code, outcome=outcome, expected=waiting)
+        waiting = len(letter_queries.to_send(batch.id, outcome))
+        waves.send_answers(actor=manager, code=batch.code, outcome=outcome, expected=waiting)
 
 
 def _answer_one(story: Story, batch: BatchFacts, favourite: int | None, act: Callable[[Actor, int], None]) -> None:

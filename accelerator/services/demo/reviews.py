@@ -13,6 +13,7 @@ from random import Random
 from accelerator.kernel.enums import AssignmentState, ConflictSource, InvitationState, Sector
 from accelerator.models.reviewing import Assignment, BatchReviewer, ConflictOfInterest, Review, Score
 from accelerator.rules.scoring import Criterion, Scale, overall_score
+from accelerator.services.demo import feedback
 from accelerator.services.demo.applications import Applying, Entry
 from accelerator.services.demo.book import phrases
 from accelerator.services.demo.interests import declare_interests
@@ -153,6 +154,7 @@ def _write(story: Story, batch: BatchFacts, duty: Duty, assigned_at: datetime) -
         reviewer_user_id=duty.member.user_id,
         overall=overall,
         comment=_comment(story, float(overall)),
+        advice=feedback.advice(assignment_id),
         submitted_at=done_at,
     )
     for criterion_id, value in points.items():

@@ -52,7 +52,7 @@ _RUBRIC_LINES = (
 
 
 def autosave_draft(
-    *, actor: Actor, assignment_id: int, scores: Mapping[int, int], comment: str, seconds: int = 0
+    *, actor: Actor, assignment_id: int, scores: Mapping[int, int], comment: str, advice: str = "", seconds: int = 0
 ) -> datetime:
     """Keep what is typed so far; when it was kept.
 
@@ -68,18 +68,20 @@ def autosave_draft(
             .where(Assignment.id == assignment_id)
             .values(active_seconds=worked_seconds(duty.active_seconds, seconds))
         )
-        values = {"scores": {str(key): points for key, points in scores.items()}, "comment": comment, "saved_at": now}
+        typed = {"scores": {str(key): points for key, points in scores.items()}, "comment": comment, "advice": advice}
+        values = {**typed, "saved_at": now}
         if not changed_rows(update(ReviewDraft).where(ReviewDraft.assignment_id == assignment_id).values(**values)):
             db.session.execute(insert(ReviewDraft).values(assignment_id=assignment_id, **values))
         return now
 
 
 def submit_review(
-    *, actor: Actor, assignment_id: int, scores: Mapping[int, int], comment: str, seconds: int = 0
+    *, actor: Actor, assignment_id: int, scores: Mapping[int, int], comment: str, advice: str = "", seconds: int = 0
 ) -> int:
     """Record one finished review, in place of the reviewer's earlier one if there is one.
 
-    Args:    scores maps criterion id to points on the rubric's scale.
+    Args:    scores maps criterion id to points on the rubric's scale; the comment is the committee's, the advice may
+             be told to the startup.
     Returns: the review id.
     Raises:  NotFound, RuleViolation.
     """
@@ -89,7 +91,7 @@ def submit_review(
         _refuse_closed(duty, now)
         overall = overall_score(scores, *_rubric(duty.rubric_id))
         was_sent = _rows(_FORGET_REVIEW, {"duty_id": assignment_id})
-        review_id = _store(actor, duty, overall, comment, scores, now)
+        review_id = _store(actor, duty, overall, {"comment": comment, "advice": advice}, scores, now)
         closing = {"closed_at": now, "active_seconds": worked_seconds(duty.active_seconds, seconds)}
         db.session.execute(_CLOSE_DUTY, {"duty_id": assignment_id, "state": AssignmentState.REVIEWED, **closing})
         db.session.execute(_FORGET_DRAFT, {"duty_id": assignment_id})
@@ -123,7 +125,9 @@ def open_deck(*, actor: Actor, assignment_id: int) -> tuple[Path, str]:
         return path, f"dossier-{reviewing.dossier_code(duty.application_id)}.pdf"
 
 
-def _store(actor: Actor, duty: Any, overall: Decimal, comment: str, scores: Mapping[int, int], now: datetime) -> int:
+def _store(
+    actor: Actor, duty: Any, overall: Decimal, texts: Mapping[str, str], scores: Mapping[int, int], now: datetime
+) -> int:
     """The review with its scores; its id."""
     review_id: int = db.session.execute(
         _STORE_REVIEW,
@@ -133,7 +137,7 @@ def _store(actor: Actor, duty: Any, overall: Decimal, comment: str, scores: Mapp
             "application_id": duty.application_id,
             "reviewer_user_id": actor.user_id,
             "overall": overall,
-            "comment": comment,
+            **texts,
             "submitted_at": now,
         },
     ).scalar_one()

@@ -53,6 +53,7 @@ def review(assignment_id: int) -> ResponseReturnValue:
                 assignment_id=assignment_id,
                 scores=form.scores(),
                 comment=form.comment.data or "",
+                advice=form.advice.data or "",
                 seconds=form.worked_seconds(),
             )
         except RuleViolation as violation:
@@ -68,13 +69,14 @@ def autosave(assignment_id: int) -> ResponseReturnValue:
     """Keep what is typed so far, for the page's script; says when it was kept."""
     form = bind(ReviewForm)
     if not accepted(form):
-        return {"error": translated(Message("This is too long to be kept. Shorten the comment."))}, 422
+        return {"error": translated(Message("This is too long to be kept. Shorten it."))}, 422
     try:
         saved_at = reviewing.autosave_draft(
             actor=current_actor(),
             assignment_id=assignment_id,
             scores=form.scores(),
             comment=form.comment.data or "",
+            advice=form.advice.data or "",
             seconds=form.worked_seconds(),
         )
     except RuleViolation as violation:
@@ -144,7 +146,7 @@ def _review_page(
     return page(
         "reviewer/reviewing/review.html",
         form=refused,
-        card=card or ReviewForm(data={"comment": dossier.own.comment, "scores": dossier.own.scores}),
+        card=card or ReviewForm(data=_own_words(dossier.own)),
         conflict_form=conflict_form or ConflictForm(),
         give_back_form=give_back_form or GiveBackForm(),
         dossier=dossier,
@@ -153,6 +155,10 @@ def _review_page(
         skip_to=rules.next_up(sitting.open_ids, skipped, assignment_id),
         skipping=_listed(behind),
     )
+
+
+def _own_words(own: dossiers.OwnOpinion) -> dict[str, object]:
+    return {"comment": own.comment, "advice": own.advice, "scores": own.scores}
 
 
 def _on_to_the_next(assignment_id: int, notice: str) -> ResponseReturnValue:

@@ -6,26 +6,22 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from accelerator.forms.choices import chosen_code
 from accelerator.forms.selection import (
     ChoicesForm,
     ConfirmForm,
     OfferPlaceForm,
     RankingFilterForm,
     RescindForm,
-    SendAnswersForm,
-    SendOffersForm,
     choices_form,
     posted_rows,
     shown_choices,
 )
 from accelerator.kernel import clock
-from accelerator.kernel.enums import Outcome
-from accelerator.kernel.errors import Conflict, NotFound, RuleViolation
-from accelerator.kernel.message import Message
+from accelerator.kernel.errors import Conflict, RuleViolation
 from accelerator.kernel.permissions import Permission
 from accelerator.queries import batches, rankings
 from accelerator.queries import certainty as certainty_queries
+from accelerator.queries import decision_letters as letter_queries
 from accelerator.queries import offers as offer_queries
 from accelerator.queries import selection as queries
 from accelerator.rules import selection as rules
@@ -270,57 +266,6 @@ def offer_place(code: str) -> ResponseReturnValue:
     return redirect(url_for(".offers", code=code))
 
 
-@bp.route("/batches/<code>/offers/send", methods=["GET", "POST"])
-@permits(Permission.SELECTION_DECIDE)
-def send_offers(code: str) -> ResponseReturnValue:
-    """The drafted offers by name, then off they go."""
-    batch = batches.batch(code, clock.now())
-    drafts = [offer for offer in offer_queries.offers(batch.id) if offer.state == "draft"]
-    if not drafts and request.method == "GET":
-        return redirect(url_for(".offers", code=code))
-    form = bind(SendOffersForm, expected=len(drafts), respond_by=drafts[0].respond_by if drafts else None)
-    if accepted(form):
-        try:
-            count = offer_services.send_offers(
-                actor=current_actor(),
-                code=code,
-                respond_by=form.respond_by.data,
-                expected=form.expected_letters(),
-                request_key=request_key(),
-            )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
-            flash(_("Offers sent: %(count)s.", count=count))
-            return redirect(url_for(".offers", code=code))
-    return page("staff/selection/send_offers.html", form=form, batch=batch, drafts=drafts)
-
-
-@bp.route("/batches/<code>/offers/answers/<outcome>", methods=["GET", "POST"])
-@permits(Permission.SELECTION_DECIDE)
-def send_answers(code: str, outcome: str) -> ResponseReturnValue:
-    """The letters to the waitlist, or to those not selected: their number, then off they go."""
-    batch, kind = batches.batch(code, clock.now()), chosen_code(Outcome, outcome)
-    if kind not in (Outcome.WAITLIST, Outcome.REFUSE):
-        raise NotFound(Message("There is nothing at this address."))
-    subjects = offer_queries.draft_subjects(batch.id, kind)
-    form = bind(SendAnswersForm, expected=len(subjects))
-    if accepted(form):
-        try:
-            count = offer_services.send_answers(
-                actor=current_actor(), code=code, outcome=kind, expected=form.expected_letters()
-            )
-        except RuleViolation as violation:
-            form.refuse(violation)
-        else:
-            flash(_("E-mails on their way: %(count)s.", count=count))
-            return redirect(url_for(".offers", code=code))
-    names = offer_queries.names_about(subjects)
-    return page(
-        "staff/selection/send_answers.html", form=form, batch=batch, outcome=kind, count=len(subjects), names=names
-    )
-
-
 @bp.route("/batches/<code>/offers/<int:offer_id>/rescind", methods=["GET", "POST"])
 @permits(Permission.SELECTION_DECIDE)
 def rescind(code: str, offer_id: int) -> ResponseReturnValue:
@@ -336,4 +281,5 @@ def rescind(code: str, offer_id: int) -> ResponseReturnValue:
         else:
             flash(_("The offer to %(name)s is withdrawn.", name=offer.name))
             return redirect(url_for(".offers", code=code))
-    return page("staff/selection/rescind.html", form=form, batch=batch, offer=offer)
+    left_at = letter_queries.left_at(offer.application_id, "offer")
+    return page("staff/selection/rescind.html", form=form, batch=batch, offer=offer, left_at=left_at)

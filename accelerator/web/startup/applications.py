@@ -11,14 +11,17 @@ from flask_babel import gettext as _
 from accelerator.extensions import limiter
 from accelerator.forms.applications import StepForm, SubmitForm, shown_answers, step_form, typed_answers
 from accelerator.kernel import clock
+from accelerator.kernel.enums import ApplicationState
 from accelerator.kernel.errors import NotFound, RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.kernel.permissions import Permission
 from accelerator.queries import applications as queries
 from accelerator.queries import calls, startups
+from accelerator.queries.ways_on import ways_on
 from accelerator.rules import lifecycle
 from accelerator.rules.applications import LAST_STEP, STEPS, count_words, field_name
 from accelerator.rules.calls import clock_time, time_left
+from accelerator.rules.ways_on import WayOn
 from accelerator.services import application_dates, applications, decks
 from accelerator.web import filters, locale
 from accelerator.web.binding import accepted, bind, page
@@ -63,8 +66,16 @@ def show(application_id: int) -> ResponseReturnValue:
         way=lifecycle.way(mine.state, is_rolling=mine.call.is_rolling),
         can_withdraw=lifecycle.can_withdraw(mine.state),
         history=queries.history(application_id),
+        way_on=_way_on(sheet.dossier),
         arrived=clock_time(mine.submitted_at),
     )
+
+
+def _way_on(dossier: queries.Dossier) -> WayOn | None:
+    """Where a startup that was told it is not selected can go on today."""
+    if dossier.application.state is not ApplicationState.REFUSED:
+        return None
+    return ways_on([dossier.home], dossier.application.call.batch_id)[dossier.home.startup_id]
 
 
 @bp.route("/applications/<int:application_id>/steps/<int:step>", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from accelerator.models.startups import Startup
 from accelerator.services import letters
 from tests.browser.conftest import Person
 from tests.browser.journey.applying import OTHERS
-from tests.browser.journey.story import Story, refusal, row_of
+from tests.browser.journey.story import Story, follow, refusal, row_of
 from tests.conftest import at
 
 BRUME, COBALT, DELICE, ECLUSE = OTHERS
@@ -80,8 +80,9 @@ def the_choice_is_confirmed(story: Story) -> None:
     manager.reads(story.say("The selection is final. Offers drafted: %(count)s.", count=3))
     letters.send_due_letters()
     assert _offer_letters() == []
-    manager.press(story.say("Read the recap and send"))
-    manager.press(story.say("Send these offers"))
+    follow(manager, story.say("Choose and send"))
+    manager.press(story.say("Look again before sending"))
+    manager.press(story.say("Send these %(count)s e-mails now", count=3))
     manager.reads(story.say("Offers sent: %(count)s.", count=3))
     letters.send_due_letters()
     assert len(_offer_letters()) == 3

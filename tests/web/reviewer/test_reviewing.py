@@ -222,6 +222,21 @@ def test_autosave_keeps_a_draft_that_the_page_shows_again(browser, desk, db):
     assert browser.get("/reviewing/").table("To do, in your order")[0][3] == "Begun"
 
 
+def test_advice_to_the_startup_is_kept_apart_from_the_comment(browser, desk, db):
+    path = f"/reviewing/assignments/{desk.ids[0]}"
+    browser.sign_in(desk.ada).post(f"{path}/autosave", {"comment": "For us.", "advice": "Half a thought"})
+    begun = browser.get(path)
+    browser.post(path, {**desk.scores, "comment": "For us.", "advice": "Show a paying client."})
+    sent = browser.get(path)
+    too_long = browser.post(path, {**desk.scores, "advice": "x" * 2001})
+
+    assert (begun.value("comment"), begun.value("advice")) == ("For us.", "Half a thought")
+    assert (sent.value("comment"), sent.value("advice")) == ("For us.", "Show a paying client.")
+    assert db.execute(select(Review.comment, Review.advice)).all() == [("For us.", "Show a paying client.")]
+    assert too_long.errors == ["To the startup: what would make the project stronger?: At most 2,000 characters."]
+    assert db.scalars(select(ReviewDraft)).all() == []
+
+
 def test_autosave_too_long_or_too_late_says_why(browser, desk, db):
     browser.sign_in(desk.ada)
     long = browser.post("reviewer.reviewing.autosave", {"comment": "x" * 4001}, assignment_id=desk.ids[0])
@@ -378,7 +393,9 @@ def test_reviewers_never_see_who_applied_nor_what_others_think(browser, db):
     _deck(application)
     other = make.user(Role.REVIEWER, name="Grace Hopper")
     others = make.assignment(of=application, reviewer=other)
-    browser.sign_in(other).post(f"/reviewing/assignments/{others.id}", {**desk.scores, "comment": "GRACE-COMMENT"})
+    browser.sign_in(other).post(
+        f"/reviewing/assignments/{others.id}", {**desk.scores, "comment": "GRACE-COMMENT", "advice": "GRACE-ADVICE"}
+    )
     siren = startup.siren
     browser.sign_in(desk.ada)
     path = f"/reviewing/assignments/{assignment.id}"

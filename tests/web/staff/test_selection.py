@@ -12,7 +12,7 @@ from sqlalchemy import event, select, update
 
 from accelerator.extensions import db as database
 from accelerator.kernel import clock
-from accelerator.kernel.enums import ApplicationState, BatchState, OfferState, Outcome, Role, Sector
+from accelerator.kernel.enums import ApplicationState, BatchState, Role, Sector
 from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
@@ -23,7 +23,7 @@ from accelerator.services.transaction import transaction
 from tests import committee, make
 from tests.committee import admit, choose, entries, offer_of, wait
 
-PAGES = ["ranking", "certainty", "export", "choose", "recap", "offers", "send_offers"]
+PAGES = ["ranking", "certainty", "export", "choose", "recap", "offers"]
 
 
 def manager(browser):
@@ -521,57 +521,6 @@ def test_offers_page_before_and_after_the_decision(browser, db):
     assert [row[0] for row in rows] == ["Rank 1", "Rank 2"]
     assert [row[1:2] for row in after.table("In its order, with what happened")][0] == ["Rank 3"]
     assert "drafts: 2, on their way or sent: 0" in after.text
-
-
-def test_a_wave_of_offers_is_recapped_then_sent(browser, db):
-    batch = committee.decided_batch()
-    manager(browser)
-    recap = browser.get("staff.selection.send_offers", code=batch.code)
-    assert "Rank 1" in recap.text
-
-    page = browser.post(
-        "staff.selection.send_offers",
-        {"expected": recap.value("expected"), "respond_by": recap.value("respond_by")},
-        code=batch.code,
-    )
-
-    assert browser.follow(page).notices == ["Offers sent: 2."]
-    assert browser.get("staff.selection.send_offers", code=batch.code).status == 302
-    assert set(db.scalars(select(Offer.state))) == {OfferState.SENT}
-
-
-def test_a_wave_with_a_past_date_is_refused(browser, db):
-    batch = committee.decided_batch()
-
-    page = manager(browser).post(
-        "staff.selection.send_offers", {"expected": "2", "respond_by": "2020-01-01T12:00"}, code=batch.code
-    )
-
-    assert (page.status, page.errors) == (
-        422,
-        ["Until when do founders answer?: Give founders at least a day to answer."],
-    )
-
-
-@pytest.mark.parametrize("outcome", [Outcome.WAITLIST, Outcome.REFUSE])
-def test_letters_to_the_others_leave_after_the_offers(browser, db, outcome):
-    early, batch = committee.decided_batch(applications=14), committee.offered_batch(applications=14)
-    manager(browser)
-    recap = browser.get("staff.selection.send_answers", code=batch.code, outcome=outcome.value)
-
-    refused = browser.post(
-        "staff.selection.send_answers", {"expected": recap.value("expected")}, code=early.code, outcome=outcome.value
-    )
-    page = browser.post(
-        "staff.selection.send_answers", {"expected": recap.value("expected")}, code=batch.code, outcome=outcome.value
-    )
-
-    assert refused.errors == ["Send the offers first: those admitted should hear before the others."]
-    assert browser.follow(page).notices == [f"E-mails on their way: {recap.value('expected')}."]
-    assert "No e-mail waits" in browser.get("staff.selection.send_answers", code=batch.code, outcome=outcome.value).text
-    assert browser.get("staff.selection.send_answers", code=batch.code, outcome="admit").status == 404
-    stale = browser.post("staff.selection.send_answers", {"expected": "7"}, code=batch.code, outcome=outcome.value)
-    assert stale.status == 409
 
 
 def test_an_offer_is_withdrawn_with_a_reason(browser, db):
