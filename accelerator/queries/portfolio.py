@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, String, case, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, String, case, cast, func, or_, select, type_coerce
 
 from accelerator.extensions import db
-from accelerator.kernel.enums import ApplicationState
+from accelerator.kernel.enums import ApplicationState, OfferState
+from accelerator.kernel.message import Message
 from accelerator.models.accounts import User
 from accelerator.models.applications import Application
 from accelerator.models.portfolio import PortfolioRule
-from accelerator.models.selection import Standing
+from accelerator.models.selection import Offer, Standing
 from accelerator.models.startups import Startup
+from accelerator.queries import rankings
 from accelerator.rules import portfolio
 from accelerator.rules.portfolio import Candidate, Choice, Rule
 
@@ -99,6 +101,51 @@ def contenders(batch_id: int, asked: Sequence[Rule], places: int) -> list[Candid
         Candidate(row.application_id, row.rank, row.adjusted, {name: getattr(row, name) for name in COLUMNS})
         for row in rows
     ]
+
+
+@dataclass(frozen=True)
+class Strain:
+    """A rule that is not kept: the rule, and how it stands."""
+
+    words: Message
+    standing: Message
+
+
+@dataclass(frozen=True)
+class Strains:
+    """The rules that the startups holding a place do not keep, and those that the next in turn would break."""
+
+    present: tuple[Strain, ...] = ()
+    by_next: tuple[Strain, ...] = ()
+
+
+def strains(batch_id: int, next_in_turn: int | None) -> Strains:
+    """How the places, as they were answered and passed on, stand against the rules. Three statements at most."""
+    asked = rules(batch_id)
+    if not asked:
+        return Strains()
+    holding = select(Offer.application_id).where(
+        Offer.batch_id == batch_id, Offer.state.in_((OfferState.DRAFT, OfferState.SENT, OfferState.ACCEPTED))
+    )
+    rows = db.session.execute(
+        select(Application.id, *(column.label(name) for name, column in COLUMNS.items()))
+        .join(Startup, Startup.id == Application.startup_id)
+        .where(or_(Application.id.in_(holding), Application.id == next_in_turn))
+    )
+    everybody = [Candidate(row.id, 0, 0.0, {name: getattr(row, name) for name in COLUMNS}) for row in rows]
+    now = portfolio.tallies(asked, [one for one in everybody if one.application_id != next_in_turn])
+    then = portfolio.tallies(asked, everybody)
+    names = rankings.names_of(sorted({one for rule in asked for one in rule.applications}))
+    return Strains(
+        present=tuple(_strain(tally, names) for tally in now if not tally.is_met),
+        by_next=tuple(
+            _strain(after, names) for before, after in zip(now, then, strict=True) if before.is_met and not after.is_met
+        ),
+    )
+
+
+def _strain(tally: portfolio.Tally, names: Mapping[int, str]) -> Strain:
+    return Strain(portfolio.rule_words(tally.rule, names), portfolio.tally_words(tally))
 
 
 def find_candidates(batch_id: int, text: str) -> list[int]:

@@ -19,7 +19,7 @@ from accelerator.forms.selection import (
 from accelerator.kernel import clock
 from accelerator.kernel.errors import Conflict, RuleViolation
 from accelerator.kernel.permissions import Permission
-from accelerator.queries import batches, rankings
+from accelerator.queries import batches, portfolio, rankings
 from accelerator.queries import certainty as certainty_queries
 from accelerator.queries import decision_letters as letter_queries
 from accelerator.queries import offers as offer_queries
@@ -232,13 +232,15 @@ def offers(code: str) -> ResponseReturnValue:
 
 def _offers_page(code: str, form: OfferPlaceForm) -> tuple[str, int]:
     batch = batches.batch(code, clock.now())
+    next_in_turn = offer_queries.next_in_turn(batch.id)
     return page(
         "staff/selection/offers.html",
         form=form,
         batch=batch,
         offers=offer_queries.offers(batch.id),
         waitlist=offer_queries.waitlist(batch.id),
-        next_in_turn=offer_queries.next_in_turn(batch.id),
+        next_in_turn=next_in_turn,
+        strains=portfolio.strains(batch.id, next_in_turn),
         waves=offer_queries.waves(batch.id),
         frozen=queries.find_frozen(batch.id),
     )

@@ -8,13 +8,14 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import delete, event, select, update
 
 from accelerator.extensions import db as database
 from accelerator.kernel import clock
-from accelerator.kernel.enums import ApplicationState, BatchState, Role, Sector
+from accelerator.kernel.enums import ApplicationState, BatchState, PortfolioRuleKind, Role, Sector
 from accelerator.models.applications import Application
 from accelerator.models.letters import Letter
+from accelerator.models.portfolio import PortfolioRule
 from accelerator.models.programmes import Batch
 from accelerator.models.selection import Decision, Offer, RankingRun, Standing
 from accelerator.models.startups import Startup
@@ -600,3 +601,39 @@ def test_expired_offers_show_on_the_offers_page(browser, db):
         ("Rank 3", "Awaiting an answer"),
         ("Rank 4", "Awaiting an answer"),
     ]
+
+
+def set_maximum(batch, region_code: str, bound: int) -> None:
+    database.session.execute(delete(PortfolioRule).where(PortfolioRule.batch_id == batch.id))
+    database.session.add(
+        PortfolioRule(
+            batch_id=batch.id,
+            key=f"maximum:region:{region_code}",
+            kind=PortfolioRuleKind.MAXIMUM,
+            attribute="region",
+            value=region_code,
+            bound=bound,
+            set_at=clock.now(),
+        )
+    )
+    database.session.commit()
+
+
+def test_offers_say_which_rules_the_places_break_and_which_the_next_in_turn_would(browser, db):
+    batch = committee.offered_batch()  # two places offered, the third of the ranking is next in turn
+    for entry in entries(batch):
+        db.get_one(Startup, entry.startup_id).region_code = "84"
+    manager(browser)
+
+    seen = {}
+    for bound in (1, 2, 3):
+        set_maximum(batch, "84", bound)
+        text = browser.get("staff.selection.offers", code=batch.code).text
+        seen[bound] = ("do not keep every portfolio rule" in text, "If the next in turn took a place" in text)
+
+    assert seen == {1: (True, False), 2: (False, True), 3: (False, False)}
+
+
+def test_offers_without_rules_say_nothing_of_them(browser, db):
+    batch = committee.offered_batch()
+    assert "portfolio rule" not in manager(browser).get("staff.selection.offers", code=batch.code).text
