@@ -18,6 +18,7 @@ from accelerator.models.applications import Application
 from accelerator.models.reviewing import ConflictOfInterest, Review
 from accelerator.models.selection import Decision, SelectionSnapshot, Standing
 from accelerator.models.startups import Membership, Startup
+from accelerator.rules import scoring
 from accelerator.rules.ranking import DEPARTURE_WORDS, Departure, off_rank
 from accelerator.rules.selection import FROZEN_COLUMNS, Choice, frozen_line, version_of
 
@@ -125,6 +126,11 @@ class Frozen:
     document: str
     sha256: str
     confirmed_at: datetime
+
+    @property
+    def method_sentence(self) -> str:
+        """What the ranking did with the scores, in a sentence."""
+        return scoring.METHOD_WORDS[scoring.Method(self.method)]
 
 
 def choices(batch_id: int) -> list[Choice]:

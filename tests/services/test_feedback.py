@@ -71,7 +71,7 @@ def label(db, place: int, locale: str) -> str:
     return line.label_fr if locale == "fr" else line.label_en
 
 
-@pytest.mark.parametrize(("locale", "sentence"), [("en", "convinces least"), ("fr", "convainc le moins")])
+@pytest.mark.parametrize(("locale", "sentence"), [("en", "most to gain"), ("fr", "le plus à gagner")])
 def test_the_proposal_is_in_the_language_of_its_reader_and_holds_no_figure(db, locale, sentence):
     batch = refused_batch()
     one = refused_of(batch)[0]

@@ -24,7 +24,7 @@ from accelerator.queries import board as boards
 from accelerator.queries import rankings, selection
 from accelerator.queries.batches import BatchSummary
 from accelerator.rules import meeting as rules
-from accelerator.rules import reviewing, scoring
+from accelerator.rules import reviewing
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def minutes(batch: BatchSummary) -> Minutes:
     frozen, run = selection.find_frozen(batch.id), rankings.find_run(batch.id)
     seen = boards.decided(batch.id, boards.Search(), 1) if is_decided else None
     seen = seen or boards.board(batch.id, batch.places, boards.Search(), 1)
-    method = scoring.METHOD_WORDS[scoring.Method(frozen.method)] if frozen else run.method_sentence if run else ""
+    method = frozen.method_sentence if frozen else run.method_sentence if run else ""
     found = Minutes(
         cover=_cover(batch),
         is_decided=is_decided,

@@ -88,7 +88,7 @@ def test_the_proposal_for_the_rest_is_seen_then_taken(browser, db):
     taken = browser.post("staff.feedback.rest", {"expected": recap.value("expected")}, code=batch.code)
     notices = browser.follow(taken).notices
 
-    assert "Rank 13" in recap.text and "convinces least" in recap.text
+    assert "Rank 13" in recap.text and "most to gain" in recap.text
     assert stale.status == 409
     assert notices == ["Feedback taken from the proposal: 2."]
     assert "Nothing to propose" in browser.get("staff.feedback.rest", code=batch.code).text
