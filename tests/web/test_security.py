@@ -6,6 +6,7 @@ import contextvars
 
 import pytest
 from flask import Flask
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter
 
 from accelerator import create_app
 from accelerator.kernel.enums import Role
@@ -16,7 +17,12 @@ from tests import make
 from tests.conftest import test_settings
 from tests.page import Browser
 
-EXAMPLE = {"int": "1", "string": "x", "default": "x", "path": "x"}
+
+def example_of(converter: BaseConverter) -> object:
+    """A value this part of an address takes."""
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return 1 if isinstance(converter, IntegerConverter) else "x"
 
 
 def guarded_routes(app: Flask) -> list[tuple[str, str, Permission]]:
@@ -27,10 +33,7 @@ def guarded_routes(app: Flask) -> list[tuple[str, str, Permission]]:
         permission = getattr(view, "permission", None)
         if permission is None:
             continue
-        values = {
-            name: 1 if type(converter).__name__ == "IntegerConverter" else "x"
-            for name, converter in rule._converters.items()
-        }
+        values = {name: example_of(converter) for name, converter in rule._converters.items()}
         path = app.url_map.bind("localhost").build(
             rule.endpoint, values, method=next(iter(rule.methods & {"GET", "POST"}))
         )
