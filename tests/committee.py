@@ -92,7 +92,7 @@ def confirm(batch: Batch, **changes) -> int:
     prepared = queries.prepared(batch.id)
     return selection.confirm(
         **{
-            "actor": make.actor(make.manager()),
+            "actor": changes.get("actor") or make.actor(make.manager()),
             "code": batch.code,
             "version": prepared.version,
             "typed_places": len(prepared.admitted),

@@ -60,11 +60,23 @@ _OWN_DUTY = (
 )
 
 
+_HOLD_BATCH = (
+    select(Batch.id)
+    .join(Assignment, Assignment.batch_id == Batch.id)
+    .where(Assignment.id == bindparam("assignment_id"))
+    .with_for_update(read=True, of=Batch)
+)
+
+
 def own_duty(actor: Actor, assignment_id: int) -> Any:
     """The actor's own assignment with its batch, until the transaction ends nobody else's to change.
 
+    Nor is the batch decided meanwhile: what is frozen holds every review that was taken. SQLite's write lock sees to it.
+
     Raises: NotFound when it is another reviewer's, given back, in conflict, or its application is withdrawn.
     """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(_HOLD_BATCH, {"assignment_id": assignment_id})
     row = db.session.execute(_OWN_DUTY, {"assignment_id": assignment_id, "reviewer_id": actor.user_id}).first()
     if row is None:
         raise NotFound(Message("There is no such dossier on your desk."))
