@@ -252,7 +252,7 @@ def locked_application(actor: Actor, application_id: int) -> Application:
         select(Application)
         .join(Membership, Membership.startup_id == Application.startup_id)
         .where(Application.id == application_id, Membership.user_id == actor.user_id)
-        .with_for_update(of=Application)
+        .with_for_update(of=Application, key_share=True)
         .execution_options(populate_existing=True)
     )
     if application is None:

@@ -296,7 +296,7 @@ def _decided(actor: Actor, code: str, *, is_locked: bool) -> Batch:
     if not (verdict := access.may(actor, Permission.SELECTION_DECIDE)):
         raise NotAllowed(verdict.reason)
     wanted = select(Batch).where(Batch.code == code).execution_options(populate_existing=True)
-    batch = db.session.scalar(wanted.with_for_update() if is_locked else wanted)
+    batch = db.session.scalar(wanted.with_for_update(key_share=True) if is_locked else wanted)
     if batch is None:
         raise NotFound(Message("There is no such batch."))
     if batch.state is not BatchState.DECIDED:

@@ -125,7 +125,7 @@ def note_read(*, actor: Actor, application_id: int, newest_at: datetime | None) 
 
 def _lock(application_id: int) -> None:
     """One at a time in one discussion: what is read after this cannot change before it is written."""
-    db.session.execute(select(Application.id).where(Application.id == application_id).with_for_update())
+    db.session.execute(select(Application.id).where(Application.id == application_id).with_for_update(key_share=True))
 
 
 def _refuse_closed(place: Place) -> None:

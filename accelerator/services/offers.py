@@ -176,7 +176,7 @@ def _founder(actor: Actor) -> Actor:
 def _batch_of(offer_id: int, *, is_locked: bool = False) -> Batch:
     """The batch of an offer. Whoever takes both locks takes the batch's first, so that none waits for the other."""
     wanted = select(Batch).join(Offer, Offer.batch_id == Batch.id).where(Offer.id == offer_id)
-    batch = db.session.scalar(wanted.with_for_update(of=Batch) if is_locked else wanted)
+    batch = db.session.scalar(wanted.with_for_update(of=Batch, key_share=True) if is_locked else wanted)
     if batch is None:
         raise NotFound(Message("There is no such offer."))
     return batch

@@ -50,7 +50,7 @@ def compute_ranking(*, actor: Actor, code: str) -> int:
     found = analyse(reviews, places=places)
     advised = _advised(batch_id, found, reviews)
     with transaction():
-        state = db.session.scalar(select(Batch.state).where(Batch.id == batch_id).with_for_update())
+        state = db.session.scalar(select(Batch.state).where(Batch.id == batch_id).with_for_update(key_share=True))
         if state not in (BatchState.OPEN, BatchState.REVIEWING):
             raise Conflict(Message("This batch is not in review: its ranking no longer changes."))
         changed_at = _changed_at(batch_id, reviews)

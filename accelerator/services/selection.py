@@ -160,7 +160,7 @@ def batch_in_review(actor: Actor, code: str) -> Batch:
     if not (verdict := access.may(actor, Permission.SELECTION_DECIDE)):
         raise NotAllowed(verdict.reason)
     batch = db.session.scalar(
-        select(Batch).where(Batch.code == code).with_for_update().execution_options(populate_existing=True)
+        select(Batch).where(Batch.code == code).with_for_update(key_share=True).execution_options(populate_existing=True)
     )
     if batch is None:
         raise NotFound(Message("There is no such batch."))

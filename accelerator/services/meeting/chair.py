@@ -124,6 +124,7 @@ def conclude(
     with transaction():
         meeting, item = _at_hand(actor, code, seen)
         rules.after(stage_of(item), rules.Act.CONCLUDE)
+        selection.batch_in_review(actor, code)
         item.conclusion, item.concluded_at, item.note = conclusion, clock.now(), note
         if item.vote_closed_at is None:
             item.eligible, item.present = presence.room_for(meeting, item)

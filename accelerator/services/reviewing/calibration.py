@@ -176,7 +176,7 @@ def _chosen(batch_id: int, application_id: int) -> CalibrationDossier:
 
 def _lock(batch_id: int, application_ids: Collection[int]) -> None:
     """One choice at a time; nobody joins the committee, and nobody begins one of these dossiers, meanwhile."""
-    db.session.execute(select(Batch.id).where(Batch.id == batch_id).with_for_update())
+    db.session.execute(select(Batch.id).where(Batch.id == batch_id).with_for_update(key_share=True))
     db.session.execute(
         select(BatchReviewer.id).where(BatchReviewer.batch_id == batch_id).order_by(BatchReviewer.id).with_for_update()
     )

@@ -92,7 +92,10 @@ def take_back(condition: ColumnElement[bool], now: datetime) -> int:
     """Take open assignments off their desks; what somebody has typed is kept with a closed one. How many."""
     ids = list(
         db.session.scalars(
-            select(Assignment.id).where(condition, Assignment.state == AssignmentState.OPEN).with_for_update()
+            select(Assignment.id)
+            .where(condition, Assignment.state == AssignmentState.OPEN)
+            .order_by(Assignment.id)
+            .with_for_update()
         )
     )
     applications = set(db.session.scalars(select(Assignment.application_id).where(Assignment.id.in_(ids))))
@@ -113,7 +116,11 @@ def take_back(condition: ColumnElement[bool], now: datetime) -> int:
 
 
 def recount(condition: ColumnElement[bool]) -> None:
-    """Set `assigned` of these applications to the number of their open and reviewed assignments."""
+    """Set `assigned` of these applications to the number of their open and reviewed assignments.
+
+    They are locked first, by number: what is counted is then what whoever changed them before has left.
+    """
+    db.session.execute(select(Application.id).where(condition).order_by(Application.id).with_for_update(key_share=True))
     held = (
         select(func.count())
         .where(Assignment.application_id == Application.id, Assignment.state.in_(DUTIES))

@@ -92,6 +92,7 @@ def give_some_back(*, actor: Actor, code: str, assignment_ids: Sequence[int], re
                 raise Conflict(CHANGED)
             if not (verdict := reviewing.can_give_back(duty.state, bool(duty.is_calibration))):
                 raise RuleViolation(verdict.reason)
+        for duty in sorted(duties, key=lambda duty: duty.application_id):  # as everybody who locks several does
             close_duty(duty, AssignmentState.DECLINED)
             audit.record(actor, "gave a dossier back", f"assignment:{duty.id}", reason=reason)
         for user_id in managers() if duties else ():

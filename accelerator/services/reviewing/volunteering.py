@@ -36,7 +36,8 @@ def offer_stalled(*, actor: Actor, batch_id: int) -> int:
     Raises: NotAllowed, NotFound; RuleViolation when the round is closed or nothing new is out of reach.
     """
     with transaction():
-        batch = managed_batch(actor, batch_id)
+        managed_batch(actor, batch_id)
+        batch = _locked(batch_id)
         if not reviewing.is_round_open(batch.state, batch.reviews_due_at, clock.now()):
             raise RuleViolation(Message("This round is closed: reviewers can no longer send reviews."))
         offered = _offer(actor, batch, clock.now())
@@ -62,7 +63,7 @@ def offer_stalled_dossiers() -> int:
     offered = 0
     for batch_id in due:
         with transaction():
-            batch = db.session.get_one(Batch, batch_id, with_for_update=True, populate_existing=True)
+            batch = _locked(batch_id)
             if reviewing.is_round_open(batch.state, batch.reviews_due_at, now):
                 offered += _offer(SYSTEM, batch, now)
     return offered
@@ -81,17 +82,12 @@ def take_dossier(*, actor: Actor, code: str, application_id: int) -> int:
     blindness.search_application(application_id)
     with transaction():
         now = clock.now()
-        batch = db.session.get_one(Batch, place.batch_id, with_for_update=True, populate_existing=True)
+        batch = _locked(place.batch_id)
         place = looking.seat(code, user_id)
         if not place.is_open(now):
             raise RuleViolation(Message("This round is closed: reviewers can no longer send reviews."))
         if not looking.looking(place, user_id, among=[application_id]):
             raise Conflict(GONE)
-        readers = db.session.scalar(select(Application.assigned).where(Application.id == application_id)) or 0
-        if readers >= place.each:
-            _release(batch, application_id, user_id, now)
-        store(batch, [(application_id, user_id)], now)
-        recount(Application.id == application_id)
         db.session.execute(
             update(BatchReviewer)
             .where(
@@ -101,12 +97,22 @@ def take_dossier(*, actor: Actor, code: str, application_id: int) -> int:
             )
             .values(capacity=place.held + 1)
         )
+        readers = db.session.scalar(select(Application.assigned).where(Application.id == application_id)) or 0
+        if readers >= place.each:
+            _release(batch, application_id, user_id, now)
+        store(batch, [(application_id, user_id)], now)
+        recount(Application.id == application_id)
         audit.record(actor, "took a dossier that looked for a reader", f"application:{application_id}")
         return db.session.scalars(
             select(Assignment.id).where(
                 Assignment.application_id == application_id, Assignment.reviewer_user_id == user_id
             )
         ).one()
+
+
+def _locked(batch_id: int) -> Batch:
+    """The batch: one hand at a time gives and takes in it. Reviews, which only refer to it, do not wait."""
+    return db.session.get_one(Batch, batch_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def _offer(actor: Actor, batch: Batch, now: datetime) -> int:
