@@ -208,7 +208,7 @@ class GiveSomeBackForm(BaseForm):
 
     dossiers = SelectMultipleField(N_("Dossiers to give back"), validate_choice=False)
     reason = TextAreaField(
-        N_("Why are you giving them back?"), _REASON_RULES, description=N_("The programme team reads it.")
+        N_("Why are you giving them back?"), _REASON_RULES, description=N_("The programme team reads your answer.")
     )
 
     def validate_dossiers(self, field: SelectMultipleField) -> None:

@@ -132,6 +132,16 @@ _LETTER_WAITS: Final = (
     .label("letter_waits")
 )
 
+_WAS_TOLD_TO_WAIT: Final = (
+    exists()
+    .where(
+        Letter.about == literal("application:") + cast(Application.id, String),
+        Letter.kind == "waitlisted",
+        Letter.state.in_((LetterState.QUEUED, LetterState.SENT, LetterState.FAILED)),
+    )
+    .label("was_told_to_wait")
+)
+
 _TO_DO: Final = frozenset({lifecycle.NextAct.FINISH, lifecycle.NextAct.ANSWER_OFFER})
 
 _COLUMNS: Final = (
@@ -142,9 +152,11 @@ _COLUMNS: Final = (
     Application.receipt,
     Offer.id.label("offer_id"),
     Offer.state.label("offer_state"),
+    Offer.sent_at.label("offer_sent_at"),
     Offer.respond_by,
     _RESULTS_ARE_OUT,
     _LETTER_WAITS,
+    _WAS_TOLD_TO_WAIT,
     *CALL_COLUMNS,
 )
 
@@ -152,9 +164,13 @@ _COLUMNS: Final = (
 def _application_of(row: Row[Any]) -> OwnApplication:
     call = call_of(row)
     told = lifecycle.shown_state(
-        row.state, offer=row.offer_state, results_are_out=row.results_are_out, letter_waits=row.letter_waits
+        row.state,
+        offer_waits=row.offer_state is not None and row.offer_sent_at is None,
+        was_told_to_wait=row.was_told_to_wait,
+        results_are_out=row.results_are_out,
+        letter_waits=row.letter_waits,
     )
-    offer_is_told = row.offer_state is not None and row.offer_state is not OfferState.DRAFT
+    offer_is_told = row.offer_sent_at is not None
     offer_state = row.offer_state if offer_is_told else None
     return OwnApplication(
         id=row.application_id,

@@ -107,6 +107,7 @@ class Doubts:
     """What a manager should know before a choice is final."""
 
     unscreened: int
+    unread: int
     short_of_reviews: int
     chosen_short_of_reviews: list[str]
     conflicted: list[str]
@@ -241,14 +242,11 @@ def doubts(batch_id: int, reviews_wanted: int, chosen: Sequence[Candidate]) -> D
             .group_by(Application.state)
         ).all()
     )
-    full = db.session.scalars(
-        select(func.count())
-        .select_from(Application)
-        .where(
-            Application.batch_id == batch_id,
-            Application.state == ApplicationState.ADMISSIBLE,
-            Application.reviews >= reviews_wanted,
-        )
+    full, unread = db.session.execute(
+        select(
+            func.count().filter(Application.reviews >= reviews_wanted),
+            func.count().filter(Application.reviews == 0, Application.id.not_in(ids)),
+        ).where(Application.batch_id == batch_id, Application.state == ApplicationState.ADMISSIBLE)
     ).one()
     conflicted = db.session.scalars(
         select(Startup.name)
@@ -271,6 +269,7 @@ def doubts(batch_id: int, reviews_wanted: int, chosen: Sequence[Candidate]) -> D
     ).one()
     return Doubts(
         unscreened=states.get(ApplicationState.SUBMITTED, 0),
+        unread=unread,
         short_of_reviews=states.get(ApplicationState.ADMISSIBLE, 0) - full,
         chosen_short_of_reviews=[one.name for one in chosen if one.reviews < reviews_wanted],
         conflicted=list(conflicted),

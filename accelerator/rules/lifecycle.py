@@ -34,7 +34,6 @@ _AFTER: Final[Mapping[tuple[S, ApplicantAct], S]] = {
 }
 
 _RESULTS: Final = frozenset({S.ADMITTED, S.WAITLISTED, S.REFUSED})
-_UNSENT: Final = frozenset({OfferState.DRAFT})
 
 
 def after(state: S, act: ApplicantAct) -> S:
@@ -61,11 +60,12 @@ def can_withdraw(shown: S) -> bool:
     return (shown, ApplicantAct.WITHDRAW) in _AFTER
 
 
-def shown_state(state: S, *, offer: OfferState | None, results_are_out: bool, letter_waits: bool) -> S:
+def shown_state(state: S, *, offer_waits: bool, was_told_to_wait: bool, results_are_out: bool, letter_waits: bool) -> S:
     """The state the applicant is told: a decision stays inside until its letters have left.
 
-    Args: results_are_out is true once an offer of the batch has been sent; letter_waits is true while a letter
-          about the application is a draft.
+    Args: offer_waits is true while the applicant's own offer has not been sent; was_told_to_wait is true once the
+          letter about the waitlist has left; results_are_out is true once an offer of the batch has been sent;
+          letter_waits is true while a letter about the application is a draft.
     """
     if state is S.INADMISSIBLE:
         return S.SUBMITTED if letter_waits else state
@@ -74,7 +74,7 @@ def shown_state(state: S, *, offer: OfferState | None, results_are_out: bool, le
     if not results_are_out:
         return S.ADMISSIBLE
     if state is S.ADMITTED:
-        return S.WAITLISTED if offer in _UNSENT else state
+        return state if not offer_waits else S.WAITLISTED if was_told_to_wait else S.ADMISSIBLE
     return S.ADMISSIBLE if letter_waits else state
 
 

@@ -130,7 +130,10 @@ def _search(found: Sequence[Due]) -> int:
             # One search of a dossier at a time: on PostgreSQL the applications are the lock.
             ids = [one.application_id for one, _phrases, _is_unread in results]
             db.session.execute(
-                select(Application.id).where(Application.id.in_(ids)).order_by(Application.id).with_for_update(key_share=True)
+                select(Application.id)
+                .where(Application.id.in_(ids))
+                .order_by(Application.id)
+                .with_for_update(key_share=True)
             )
             for one, phrases, is_unread in results:
                 _keep(one, phrases, is_unread=is_unread)

@@ -20,6 +20,7 @@ from accelerator.models.programmes import Batch, Programme, Track
 from accelerator.models.selection import Decision, Offer, RankingRun, SelectionSnapshot
 from accelerator.queries import portfolio, rankings
 from accelerator.queries import selection as queries
+from accelerator.queries.meeting.conclusions import overturned
 from accelerator.rules import access
 from accelerator.rules import selection as rules
 from accelerator.rules.scoring import Review
@@ -160,7 +161,10 @@ def batch_in_review(actor: Actor, code: str) -> Batch:
     if not (verdict := access.may(actor, Permission.SELECTION_DECIDE)):
         raise NotAllowed(verdict.reason)
     batch = db.session.scalar(
-        select(Batch).where(Batch.code == code).with_for_update(key_share=True).execution_options(populate_existing=True)
+        select(Batch)
+        .where(Batch.code == code)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
     if batch is None:
         raise NotFound(Message("There is no such batch."))
@@ -195,6 +199,11 @@ def _refuse_unready(batch: Batch, chosen: Sequence[Choice], admitted: int, typed
     owed = sum(not reasons.get(one) for one in queries.departures(batch.id, chosen))
     if owed:
         raise RuleViolation(Message("%(count)s off-rank choices still need a reason.", count=owed))
+    unexplained = sum(not one.reason for one in overturned(batch.id))
+    if unexplained:
+        raise RuleViolation(
+            Message("%(count)s choices go against what the committee concluded, without a reason.", count=unexplained)
+        )
     if typed_places != admitted:
         raise RuleViolation(Message("Type the number of places you give: %(count)s.", count=admitted), field="places")
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
+from werkzeug.routing import IntegerConverter, Map
 
 from accelerator.web import (
     api,
@@ -24,8 +27,16 @@ from accelerator.web.rooms import audience_blueprint
 __all__ = ["locale", "register", "security", "words"]
 
 
+class RowNumber(IntegerConverter):
+    """A row's number in an address, no larger than the databases count; beyond that there is nothing."""
+
+    def __init__(self, map_: Map, *arguments: Any, **options: Any) -> None:
+        super().__init__(map_, *arguments, **{"max": 2**31 - 1, **options})
+
+
 def register(app: Flask) -> None:
     """Every page of every audience, the error pages, the filters and the menus."""
+    app.url_map.converters["int"] = RowNumber
     for package in (public, startup_pages, reviewer, coordinator, staff, api):
         app.register_blueprint(audience_blueprint(package))
     locale.register(app)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import secrets
 from typing import Final
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -89,6 +91,11 @@ def _refusal(error: DomainError) -> Response:
 
 
 def _stale_form(error: CSRFError) -> Response:
+    """A form that is not ours to take. Somebody who was signed out meanwhile signs in and is back on the page."""
+    if current_actor().user_id is None and request.accept_mimetypes.best == "text/html" and request.referrer:
+        flash(_("You had been signed out. Sign in, then send it again."))
+        page = urlsplit(request.referrer)
+        return make_response(redirect(url_for("public.accounts.sign_in", next=page.path)))
     return _error_page(400, Message("This form is too old or was opened in another browser. Reload the page."))
 
 

@@ -49,7 +49,7 @@
   let isOver = false;
   const say = (text, link) => {
     state.textContent = text;
-    if (link) state.append(" ", Object.assign(document.createElement("a"), { href: card.dataset.signIn, textContent: document.querySelector(".site-tools a")?.textContent || link }));
+    if (link) state.append(" ", Object.assign(document.createElement("a"), { href: card.dataset.signIn, textContent: link }));
   };
   const keepHere = () => localStorage.setItem(key, JSON.stringify({ ...typed(), stamp }));
   const answer = (sent) => {
@@ -72,7 +72,7 @@
         if (seen === changes) localStorage.removeItem(key); else keepHere();
         say(words("Saved", { time: new Date(stamp * 1000).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" }) }));
       } else if ([400, 401, 403].includes(response.status)) {
-        say(words("SignedOut"), "→");
+        say(words("SignedOut"), words("SignIn"));
       } else if (response.status >= 500 || response.status === 429) {
         throw new Error(response.status);
       } else {

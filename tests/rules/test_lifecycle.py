@@ -44,14 +44,27 @@ def test_an_act_out_of_place_is_a_conflict(state, act):
         lifecycle.after(state, act)
 
 
-def told(state: S, *, offer: OfferState | None = None, results_are_out: bool = True, letter_waits: bool = False) -> S:
-    return lifecycle.shown_state(state, offer=offer, results_are_out=results_are_out, letter_waits=letter_waits)
+def told(
+    state: S,
+    *,
+    offer_waits: bool = False,
+    was_told_to_wait: bool = False,
+    results_are_out: bool = True,
+    letter_waits: bool = False,
+) -> S:
+    return lifecycle.shown_state(
+        state,
+        offer_waits=offer_waits,
+        was_told_to_wait=was_told_to_wait,
+        results_are_out=results_are_out,
+        letter_waits=letter_waits,
+    )
 
 
 @pytest.mark.parametrize("state", [S.ADMITTED, S.WAITLISTED, S.REFUSED])
 def test_a_decision_is_not_told_before_the_results_are_out(state):
     assert told(state, results_are_out=False) is S.ADMISSIBLE
-    assert told(state, offer=OfferState.DRAFT, results_are_out=False) is S.ADMISSIBLE
+    assert told(state, offer_waits=True, results_are_out=False) is S.ADMISSIBLE
     assert told(state) is state
 
 
@@ -64,9 +77,10 @@ def test_a_refusal_is_not_told_while_its_letter_is_a_draft(state, meanwhile):
     assert told(state, letter_waits=False) is state
 
 
-def test_a_place_from_the_waitlist_is_not_told_before_its_offer_left():
-    assert told(S.ADMITTED, offer=OfferState.DRAFT) is S.WAITLISTED
-    assert told(S.ADMITTED, offer=OfferState.SENT) is S.ADMITTED
+def test_a_place_is_not_told_before_its_offer_left():
+    assert told(S.ADMITTED, offer_waits=True) is S.ADMISSIBLE  # a first choice, in a later part of the wave
+    assert told(S.ADMITTED, offer_waits=True, was_told_to_wait=True) is S.WAITLISTED
+    assert told(S.ADMITTED, was_told_to_wait=True) is S.ADMITTED
 
 
 def test_the_way_marks_where_one_is():

@@ -169,3 +169,23 @@ def test_the_sign_in_page_says_why_it_stands_in_the_way(browser, db, target, why
     assert why in browser.get(f"/sign-in?next={target}").text
     assert "Sign in to go on" not in browser.get("/sign-in").text
     assert "Sign in to go on" not in browser.get("/sign-in?next=//elsewhere.example").text
+
+
+@pytest.mark.parametrize("number", [2**31, 10**22])
+def test_a_number_larger_than_a_row_has_is_not_there(app, db, number):
+    browser = Browser(app).sign_in(make.manager())
+    assert browser.get(f"/staff/applications/{number}").status == 404
+    assert browser.get(f"/staff/letters/{number}").status == 404
+
+
+def test_who_was_signed_out_meanwhile_signs_in_and_is_back_on_the_page(tmp_path, app, db):
+    strict = create_app(
+        test_settings(tmp_path, WTF_CSRF_ENABLED=True, SQLALCHEMY_DATABASE_URI=app.config["SQLALCHEMY_DATABASE_URI"])
+    )
+    client = strict.test_client()
+    form = {"Accept": "text/html", "Referer": "http://localhost/reviewing/assignments/7"}
+
+    answer = contextvars.Context().run(lambda: client.post("/reviewing/assignments/7", headers=form))
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/sign-in?next=/reviewing/assignments/7"

@@ -23,6 +23,7 @@ from accelerator.models.startups import Startup
 from accelerator.queries import board as boards
 from accelerator.queries import rankings, selection
 from accelerator.queries.batches import BatchSummary
+from accelerator.queries.meeting.conclusions import Overturned, overturned
 from accelerator.rules import meeting as rules
 from accelerator.rules import reviewing
 
@@ -147,6 +148,7 @@ class Minutes:
     waitlist: tuple[Decided, ...]
     reasons: tuple[Decided, ...]
     rules: tuple[RuleResult, ...]
+    overturned: tuple[Overturned, ...]
     fingerprint: str = ""
 
     @property
@@ -175,6 +177,7 @@ def minutes(batch: BatchSummary) -> Minutes:
         rules=tuple(
             RuleResult(line.words, line.standing, line.tally.is_met) for line in seen.rules if not line.missing
         ),
+        overturned=tuple(overturned(batch.id)),
     )
     return replace(found, fingerprint=rules.fingerprint(asdict(found)))
 

@@ -47,6 +47,18 @@ class Seat:
     each: int
     capacity: int
     held: int
+    done: int
+    assigned_at: datetime | None
+
+    def out_of_reach(self, now: datetime) -> int:
+        """How many of the member's dossiers will not be reviewed in time, at the pace so far."""
+        return reviewing.out_of_reach(
+            done=self.done,
+            left=self.held - self.done,
+            assigned_at=self.assigned_at,
+            due_at=self.reviews_due_at,
+            now=now,
+        )
 
     def is_open(self, now: datetime) -> bool:
         """True while reviews are taken."""
@@ -79,12 +91,12 @@ class Stalled:
 
 def seat(code: str, user_id: int) -> Seat:
     """The member's place on the committee of this batch. One statement. Raises: NotFound for anybody else."""
-    held = (
-        select(func.count())
-        .where(Assignment.batch_id == Batch.id, Assignment.reviewer_user_id == user_id, Assignment.state.in_(DUTIES))
-        .correlate(Batch)
-        .scalar_subquery()
+    own = (Assignment.batch_id == Batch.id) & (Assignment.reviewer_user_id == user_id) & Assignment.state.in_(DUTIES)
+    held = select(func.count()).where(own).correlate(Batch).scalar_subquery()
+    done = (
+        select(func.count()).where(own, Assignment.state == AssignmentState.REVIEWED).correlate(Batch).scalar_subquery()
     )
+    since = select(func.min(Assignment.assigned_at)).where(own).correlate(Batch).scalar_subquery()
     row = db.session.execute(
         select(
             Batch.id,
@@ -96,6 +108,8 @@ def seat(code: str, user_id: int) -> Seat:
             Batch.reviews_per_application,
             BatchReviewer.capacity,
             held.label("held"),
+            done.label("done"),
+            since.label("assigned_at"),
         )
         .join(BatchReviewer, BatchReviewer.batch_id == Batch.id)
         .where(Batch.code == code, BatchReviewer.user_id == user_id, BatchReviewer.state == InvitationState.ACCEPTED)
@@ -111,6 +125,8 @@ def seat(code: str, user_id: int) -> Seat:
         each=row.reviews_per_application,
         capacity=row.capacity,
         held=row.held,
+        done=row.done,
+        assigned_at=row.assigned_at,
     )
 
 

@@ -19,9 +19,6 @@ from accelerator.web.security import current_actor, permits
 
 bp = Blueprint("looking", __name__)
 
-USUAL = 2
-"""How many are ticked when the page opens: the last untouched ones of the desk."""
-
 
 @bp.route("/batches/<code>/give-back", methods=["GET", "POST"])
 @permits(Permission.REVIEW_SUBMIT)
@@ -29,8 +26,10 @@ def give_some_back(code: str) -> ResponseReturnValue:
     """Hand some of the open dossiers back at once; others may take them."""
     place = queries.seat(code, _reviewer_id())
     rows = queries.own_open(place, _reviewer_id())
+    beyond = place.out_of_reach(clock.now())
     untouched = [str(assignment_id) for assignment_id, _dossier, is_begun in rows if not is_begun]
-    form = bind(GiveSomeBackForm, dossiers=untouched[-USUAL:], reason=_("I do not have enough time."))
+    ticked = untouched[-beyond:] if beyond else []
+    form = bind(GiveSomeBackForm, dossiers=ticked, reason=_("I do not have enough time.") if ticked else "")
     if accepted(form):
         try:
             count = reviewing.give_some_back(
@@ -47,7 +46,7 @@ def give_some_back(code: str) -> ResponseReturnValue:
                 )
             )
             return redirect(url_for("reviewer.reviewing.desk"))
-    return page("reviewer/looking/give_some_back.html", form=form, place=place, rows=rows)
+    return page("reviewer/looking/give_some_back.html", form=form, place=place, rows=rows, ticked_at_first=len(ticked))
 
 
 @bp.get("/batches/<code>/looking")

@@ -83,7 +83,7 @@ def _meeting_page(
 def _conclusion(found: queries.OpenMeeting, refused: ConcludeForm | None) -> dict[str, object]:
     """The form of the conclusion with what was typed, or what is stored."""
     at_hand = found.at_hand
-    stored = at_hand.item.conclusion or at_hand.outcome if at_hand else None
+    stored = at_hand.item.conclusion if at_hand else None
     shown = {
         "conclusion": stored.value if stored else None,
         "note": at_hand.note if at_hand else "",

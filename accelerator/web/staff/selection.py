@@ -24,7 +24,9 @@ from accelerator.queries import certainty as certainty_queries
 from accelerator.queries import decision_letters as letter_queries
 from accelerator.queries import offers as offer_queries
 from accelerator.queries import selection as queries
+from accelerator.queries.meeting import chair, conclusions
 from accelerator.rules import selection as rules
+from accelerator.rules.reviewing import is_round_open
 from accelerator.services import offers as offer_services
 from accelerator.services import rankings as ranking_services
 from accelerator.services import selection
@@ -220,6 +222,9 @@ def _recap_page(batch: batches.BatchSummary, form: ConfirmForm, prepared: querie
         prepared=prepared,
         run=rankings.find_run(batch.id),
         doubts=queries.doubts(batch.id, batch.reviews_per_application, chosen),
+        overturned=conclusions.overturned(batch.id),
+        is_meeting=chair.is_open(batch.id),
+        is_reading=is_round_open(batch.state, batch.reviews_due_at, clock.now()),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from accelerator.kernel.enums import Ballot, Conclusion, Outcome, PortfolioRuleKind, Role
+from accelerator.kernel.errors import RuleViolation
 from accelerator.kernel.message import Message
 from accelerator.models.meeting import Meeting, MeetingItem
 from accelerator.models.selection import Decision, SelectionSnapshot
@@ -247,7 +248,7 @@ def test_pages_cost_the_same_for_one_and_many_dossiers(chair, db):
             page_of(chair, held)
         counts.append((len(page), len(minutes), len(start)))
 
-    assert counts == [(12, 24, 8), (12, 24, 8)]
+    assert counts == [(12, 25, 8), (12, 25, 8)]
 
 
 def held_meeting(**columns) -> Room:
@@ -405,3 +406,24 @@ def test_what_was_typed_stays_when_the_vote_is_still_open_and_goes_when_the_meet
     assert early.value("note") == "A long talk."
     assert late.notices == ["The meeting has moved on: somebody else called another dossier."]
     assert late.value("note") == ""
+
+
+def test_a_conclusion_that_the_choice_does_not_follow_is_shown_and_owes_a_reason(chair, db):
+    held = Room(applications=3).start().arrive()
+    held.call()
+    first = held.entries[0]
+    held.conclude(Conclusion.REFUSE, reason="Not now.")
+    choose(held.batch, admit(first))
+
+    recap = chair.get("staff.selection.recap", code=held.batch.code)
+
+    assert "A meeting of the committee is still open." in recap.text
+    assert "Rank 1: the committee concluded" in recap.text
+    with pytest.raises(RuleViolation, match="go against what the committee concluded"):
+        committee.confirm(held.batch)
+
+    choose(held.batch, admit(first, "New facts since."))
+    assert committee.confirm(held.batch) == 1
+    minutes = chair.get("staff.meeting.minutes", code=held.batch.code)
+    assert "Choices that do not follow a conclusion" in minutes.text
+    assert "New facts since." in minutes.text
