@@ -46,6 +46,11 @@ class UploadRow:
         return not (self.is_stopped or self.has_ended) and self.state in (TaskState.QUEUED, TaskState.RUNNING)
 
     @property
+    def read_bytes(self) -> int:
+        """How much of the file is behind the reader; never more than the file has."""
+        return min(self.done * 1024, self.size_bytes)
+
+    @property
     def has_ended(self) -> bool:
         """Whether the reading came to its end, with an import or a refusal."""
         return self.import_id is not None or bool(self.failure)

@@ -22,6 +22,8 @@ from tests.services import test_credits as grants
 from tests.services import test_usage as imports
 from tests.services import test_usage_uploads as uploads
 
+no_files_of_other_tests = uploads.no_files_of_other_tests
+
 pytestmark = pytest.mark.postgres
 
 SAME = [

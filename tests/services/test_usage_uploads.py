@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 
 import pytest
 from sqlalchemy import func, select
@@ -21,6 +22,12 @@ from accelerator.services.usage import unpacking, uploads
 from tests import make
 from tests.conftest import at
 from tests.services.test_usage import consumed, export, granted, line, link
+
+
+@pytest.fixture(autouse=True)
+def no_files_of_other_tests() -> None:
+    """The folder of files sent is empty before every test."""
+    shutil.rmtree(settings.instance / "files" / "usage", ignore_errors=True)
 
 
 def ask(*lines: str, **others) -> usage.ask_upload:

@@ -81,7 +81,14 @@ def progress(upload_id: int) -> ResponseReturnValue:
         "state": row.state.value if row.is_waited_for else "done",
         "done": row.done,
         "total": row.total,
-        "step": filters.translated(row.step_name),
+        "step": _(
+            "%(step)s: %(read)s of %(size)s",
+            step=filters.translated(row.step_name),
+            read=filters.shown_size(row.read_bytes),
+            size=filters.shown_size(row.size_bytes),
+        )
+        if row.step_name
+        else "",
     }, {"Cache-Control": "no-store"}
 
 

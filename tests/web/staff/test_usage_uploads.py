@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from accelerator.kernel.enums import Role
 from accelerator.models.credits import UsageImport, UsageUpload
-from accelerator.services.tasks import run_due_tasks
+from accelerator.services.tasks import Progress, run_due_tasks
+from accelerator.services.usage.uploads import READING
 from tests import make
 from tests.web.staff.test_credits import EXPORT
 
@@ -29,6 +30,9 @@ def test_the_page_follows_the_file(desk, db):
     (address,) = sent.tree.xpath("//*[@data-report-progress]/@data-report-progress")
     assert desk.get(address).json == {"state": "queued", "done": 0, "total": 0, "step": ""}
     assert desk.get("staff.usage.index").table()[0][:2] == ["feb.csv", "On its way"]
+    Progress(1).step(0, 1, READING.msgid)
+    assert desk.get(address).json["step"] == "Reading the file: 1\u00a0kB of 1\u00a0kB"
+    assert "Reading the file: 1" in desk.get("staff.usage.upload", upload_id=1).text
 
     run_due_tasks()
 
