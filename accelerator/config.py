@@ -54,6 +54,9 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "MAIL_FROM": env.str("MAIL_FROM", "GenAI Studio <studio@exemple.fr>"),
         "DECK_MAX_BYTES": env.int("DECK_MAX_MEBIBYTES", 25) * MEBIBYTE,
         "DECK_MAX_PAGES": env.int("DECK_MAX_PAGES", 60),
+        "USAGE_MAX_BYTES": env.int("USAGE_MAX_MEBIBYTES", 1000) * MEBIBYTE,  # one cost export sent by a manager
+        "USAGE_INBOX": env.str("USAGE_INBOX", ""),  # folder watched for cost exports, under INSTANCE; empty: none
+        "USAGE_INBOX_REFUSES_WHOLE": env.bool("USAGE_INBOX_REFUSES_WHOLE", False),  # for one refused line
         "MAX_CONTENT_LENGTH": env.int("MAX_BODY_MEBIBYTES", 26) * MEBIBYTE,
         "MAX_FORM_MEMORY_SIZE": 2 * MEBIBYTE,
         "MAX_FORM_PARTS": 1000,

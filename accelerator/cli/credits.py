@@ -22,11 +22,12 @@ UNREADABLE = 2
 
 @commands.command("import-usage")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--strict", is_flag=True, help="Store nothing, and exit 2, when a single line is refused.")
 @click.option("--dry-run", is_flag=True, help="Read and sum, store nothing.")
 @click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--currency", default="", help="Currency of an export that names none, for example EUR.")
-def import_usage(file: Path, dry_run: bool, shape: str, currency: str) -> None:
-    """Import one cost export (CSV or CSV.gz): FOCUS 1.0 to 1.2, Azure EA, MCA, CSP or pay-as-you-go."""
+def import_usage(file: Path, strict: bool, dry_run: bool, shape: str, currency: str) -> None:
+    """Import one cost export (CSV, CSV.gz or zip): FOCUS 1.0 to 1.2, Azure EA, MCA, CSP or pay-as-you-go."""
     imported = None
     try:
         with file.open("rb") as stream:
@@ -34,16 +35,30 @@ def import_usage(file: Path, dry_run: bool, shape: str, currency: str) -> None:
                 read = usage.read_export(stream, currency=currency.upper())
             else:
                 imported, read = usage.import_usage(
-                    actor=SYSTEM, stream=stream, file_name=file.name, currency=currency.upper()
+                    actor=SYSTEM,
+                    stream=stream,
+                    file_name=file.name,
+                    currency=currency.upper(),
+                    refuse_whole=strict,
                 )
+        if strict and read.rows_refused:
+            raise usage.LinesRefused(read)
     except OSError as error:
         click.echo(f"{file}: {error.strerror}.", err=True)
         raise SystemExit(UNREADABLE) from error
+    except usage.LinesRefused as refusal:
+        click.echo(_shown(refusal.read, None, shape, is_dry=dry_run))
+        click.echo(f"{file}: {refusal.reason}", err=True)
+        raise SystemExit(UNREADABLE) from refusal
     except RuleViolation as violation:
         click.echo(f"{file}: {violation.reason}", err=True)
         raise SystemExit(UNREADABLE) from violation
+    click.echo(_shown(read, imported, shape, is_dry=dry_run))
+
+
+def _shown(read: usage.Read, imported: usage.Imported | None, shape: str, *, is_dry: bool) -> str:
     document = _document(read, imported)
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2) if shape == "json" else _table(document))
+    return json.dumps(document, ensure_ascii=False, indent=2) if shape == "json" else _table(document, is_dry)
 
 
 def _document(read: usage.Read, imported: usage.Imported | None) -> dict[str, object]:
@@ -92,7 +107,7 @@ def _exact(amount: Decimal) -> str:
     return format(amount, "f")
 
 
-def _table(document: dict[str, object]) -> str:
+def _table(document: dict[str, object], is_dry: bool) -> str:
     """The same for a person at a terminal."""
     lines = [
         f"{document['source_format']}: {document['rows_read']} lines read, {document['rows_kept']} kept, "
@@ -106,7 +121,7 @@ def _table(document: dict[str, object]) -> str:
             f"{document['postings']} ledger postings."
         )
     else:
-        lines.append("Dry run: nothing stored.")
+        lines.append("Dry run: nothing stored." if is_dry else "Nothing stored.")
     totals: list[dict[str, str]] = document["totals"]  # type: ignore[assignment]
     header = ("sub_account", "currency", "billed", "covered", "not_covered")
     rows = [header, *(tuple(str(total[name]) for name in header) for total in totals)]

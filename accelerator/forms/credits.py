@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wtforms import DateField, FileField, HiddenField, SelectField, StringField
+from wtforms import DateField, FileField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from accelerator.forms.base import BaseForm
+from accelerator.forms.base import BaseForm, clean_text
 from accelerator.forms.fields import AmountField
 from accelerator.kernel.message import N_
 from accelerator.kernel.money import Money
@@ -126,13 +126,32 @@ class UsageForm(BaseForm):
     file = FileField(
         N_("Cost export"),
         [InputRequired(N_("Choose a file."))],
-        description=N_("CSV or CSV.gz: FOCUS 1.0 to 1.2, Azure EA, MCA, CSP or pay-as-you-go."),
+        description=N_("CSV, CSV.gz or zip: FOCUS 1.0 to 1.2, Azure EA, MCA, CSP or pay-as-you-go."),
     )
     currency = SelectField(
         N_("Currency, for an export that names none"),
         [Optional()],
         choices=[SelectChoice(value="", label="–"), *(SelectChoice(value=code, label=code) for code in CURRENCIES)],
     )
+
+    refused_lines = RadioField(
+        N_("What if some lines cannot be read?"),
+        [Optional()],
+        choices=[
+            SelectChoice(value="keep", label=N_("Keep the other lines, and list those that are refused")),
+            SelectChoice(value="refuse", label=N_("Store nothing of the file")),
+        ],
+        default="keep",
+    )
+
+    def file_name(self) -> str:
+        """The file's own name, as it can be printed and stored."""
+        name = str(clean_text(self.file.data.filename or ""))
+        return "".join(character for character in name if character.isprintable())
+
+    def refuse_whole(self) -> bool:
+        """Whether one refused line is enough to store nothing."""
+        return bool(self.refused_lines.data == "refuse")
 
     def validate_file(self, field: FileField) -> None:
         """A file, not a text in its place."""

@@ -153,6 +153,38 @@ class UsageImport(Model):
     imported_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
+class UsageUpload(Model):
+    """A cost export on its way in: its bytes wait in a file until a task has read them, or somebody stops it.
+
+    Once it is finished it has either an import or a failure; the file is gone.
+    """
+
+    __tablename__ = "usage_upload"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_name: Mapped[str] = mapped_column(String(255))
+    stored_as: Mapped[str] = mapped_column(String(100))
+    size_bytes: Mapped[int] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))  # of the file as it came, packed or not
+    currency: Mapped[str] = mapped_column(String(3), default="")
+    refuse_whole: Mapped[bool]  # one refused line, and nothing is stored
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    asked_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("usage_import.id"))
+    is_repeat: Mapped[bool] = mapped_column(default=False)
+    failure: Mapped[dict[str, object] | None] = mapped_column(JSON)  # the sentence why nothing was stored
+    refused: Mapped[list[dict[str, object]]] = mapped_column(JSON, default=list)  # of a file refused whole
+    rows_refused: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        Index("ix_usage_upload_asked_at", "asked_at"),
+        CheckConstraint("stopped_at IS NULL OR finished_at IS NULL", name="ends_once"),
+    )
+
+
 class UsageReading(Model):
     """What the cloud reports as spent by one sub-account on one day, covered by credits or not; exact."""
 

@@ -24,6 +24,8 @@ class Settings:
     mail_password: str = ""
     mail_tls: bool = True
     mail_from: str = "studio@exemple.fr"
+    usage_inbox: Path | None = None
+    usage_inbox_refuses_whole: bool = False
 
 
 settings = Settings()
@@ -43,3 +45,6 @@ def configure(config: Mapping[str, object], root: Path, words: Mapping[tuple[typ
     settings.mail_password = str(config["MAIL_PASSWORD"])
     settings.mail_tls = bool(config["MAIL_TLS"])
     settings.mail_from = str(config["MAIL_FROM"])
+    inbox = str(config["USAGE_INBOX"])
+    settings.usage_inbox = settings.instance / inbox if inbox else None
+    settings.usage_inbox_refuses_whole = bool(config["USAGE_INBOX_REFUSES_WHOLE"])

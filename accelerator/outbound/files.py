@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Final
 
 from accelerator.outbound import settings
+
+_CHUNK: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that came in: its relative name, how long it is, its SHA-256."""
+
+    name: str
+    size: int
+    sha256: str
 
 
 def keep(content: bytes, *, folder: str, suffix: str) -> tuple[str, str]:
@@ -23,6 +37,24 @@ def keep(content: bytes, *, folder: str, suffix: str) -> tuple[str, str]:
         finally:
             part.unlink(missing_ok=True)
     return name, digest
+
+
+def receive(stream: IO[bytes], *, folder: str) -> Received:
+    """Store a stream under a name of its own, a piece at a time; whole or not at all."""
+    name = f"{folder}/{secrets.token_hex(16)}"
+    path = settings.instance / "files" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("wb") as file:
+            while piece := stream.read(_CHUNK):
+                file.write(piece)
+                digest.update(piece)
+                size += len(piece)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Received(name, size, digest.hexdigest())
 
 
 def path_of(name: str) -> Path:

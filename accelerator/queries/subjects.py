@@ -12,7 +12,7 @@ from accelerator.extensions import db
 from accelerator.kernel.bilingual import Bilingual
 from accelerator.models.accounts import User
 from accelerator.models.applications import Application
-from accelerator.models.credits import CloudAccount, CreditAllocation, CreditGrant, CreditPool, UsageImport
+from accelerator.models.credits import CloudAccount, CreditAllocation, CreditGrant, CreditPool, UsageImport, UsageUpload
 from accelerator.models.discussion import Remark
 from accelerator.models.letters import Letter
 from accelerator.models.programmes import Batch
@@ -135,6 +135,7 @@ _PARTS: Final[dict[str, tuple[Select[Any], Any]]] = {
     ),
     "report": _part("report", Report.id, Report.number, Report.number, Report.id),
     "startup": _part("startup", Startup.id, Startup.name, Startup.name, Startup.id),
+    "usage_upload": _part("usage_upload", UsageUpload.id, UsageUpload.file_name, UsageUpload.file_name, UsageUpload.id),
     "usage_import": _part("usage_import", UsageImport.id, UsageImport.file_name, UsageImport.file_name, UsageImport.id),
     "user": _part("user", User.id, User.name, User.name, User.id),
     "workshop_session": _joined(

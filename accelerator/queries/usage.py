@@ -5,7 +5,7 @@ Amounts are exact decimals kept as text, so they are summed here and not by the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, localcontext
@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from accelerator.extensions import db
 from accelerator.kernel.enums import NotCovered
-from accelerator.kernel.message import Message
+from accelerator.kernel.message import Message, unpacked
 from accelerator.kernel.money import Money
 from accelerator.models.accounts import User
 from accelerator.models.credits import CloudAccount, CreditGrant, UsageImport, UsageReading
@@ -129,12 +129,15 @@ def find_import(import_id: int) -> ImportDetail | None:
         select(UsageImport.sha256, UsageImport.refused).where(UsageImport.id == import_id)
     ).one()
     accounts = _sums(UsageReading.import_id == import_id)
-    return ImportDetail(ImportRow(*row), sha256, [_refusal(item) for item in refused], accounts)
+    return ImportDetail(ImportRow(*row), sha256, [refusal(item) for item in refused], accounts)
 
 
-def _refusal(item: dict[str, object]) -> tuple[int, Message]:
+def refusal(item: Mapping[str, object]) -> tuple[int, Message]:
+    """One refused line as it was stored: its number, and the reason."""
     values = item.get("values")
-    return int(str(item["line"])), Message(str(item["reason"]), **(values if isinstance(values, dict) else {}))
+    found = dict(values) if isinstance(values, Mapping) else {}
+    filled = {name: unpacked(value) if isinstance(value, Mapping) else value for name, value in found.items()}
+    return int(str(item["line"])), Message(str(item["reason"]), **filled)
 
 
 def unmatched(*, page: int = 1) -> tuple[list[AccountSum], int]:

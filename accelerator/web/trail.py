@@ -38,6 +38,7 @@ _KINDS: Final[dict[str, str]] = {
     "remark": N_("Remark on %(name)s"),
     "report": N_("Report %(name)s"),
     "usage_import": N_("Cost export %(name)s"),
+    "usage_upload": N_("Cost export %(name)s"),
 }
 _WHOLE: Final[dict[str, str]] = {
     "house": N_("The programme"),
@@ -64,6 +65,7 @@ _PAGES: Final[dict[str, tuple[str, str]]] = {
     "report": ("staff.reports.show", "report_id"),
     "startup": ("staff.startups.show", "startup_id"),
     "usage_import": ("staff.usage.show", "import_id"),
+    "usage_upload": ("staff.usage.upload", "upload_id"),
     "workshop_session": ("coordinator.workshops.show", "workshop_session_id"),
 }
 _REFERENCES: Final[dict[str, str]] = {

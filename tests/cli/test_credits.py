@@ -62,6 +62,18 @@ def test_a_dry_run_stores_nothing_and_a_second_import_says_so(app, db, file):
     assert "The same file was imported before: nothing changed." in run(app, "import-usage", file).stdout
 
 
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_strict_stores_nothing_for_one_refused_line(app, db, file, dry):
+    result = run(app, "import-usage", file, "--strict", "--format", "json", *dry)
+
+    document = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert "Lines refused: 1. Nothing is stored, as you asked." in result.stderr
+    assert document["refused"] == [{"line": 4, "reason": "“x” is not an amount"}]
+    assert (document["import_id"], db.scalars(select(UsageImport)).all()) == (None, [])
+    assert "  line 4: “x” is not an amount" in run(app, "import-usage", file, "--strict", *dry).stdout
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [(None, "No such file or directory"), (b"", "This file is empty."), (b"a,b\n1,2\n", "not a cost export we know")],

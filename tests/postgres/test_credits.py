@@ -9,13 +9,20 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 
 from accelerator.extensions import db as database
-from accelerator.models.credits import CreditGrant, UsageImport, UsageReading
+from accelerator.kernel.actor import SYSTEM
+from accelerator.kernel.errors import RuleViolation
+from accelerator.models.credits import CreditGrant, UsageImport, UsageReading, UsageUpload
 from accelerator.queries import credits as queries
 from accelerator.queries import ledger as ledger_queries
 from accelerator.queries import usage as usage_queries
 from accelerator.queries.ledger import faults
+from accelerator.services.tasks import Progress
+from accelerator.services.usage.uploads import read_upload, stop_upload
 from tests.services import test_credits as grants
 from tests.services import test_usage as imports
+from tests.services import test_usage_uploads as uploads
+
+no_files_of_other_tests = uploads.no_files_of_other_tests
 
 pytestmark = pytest.mark.postgres
 
@@ -32,6 +39,10 @@ SAME = [
     imports.test_another_currency_is_unmatched_and_never_converted,
     imports.test_refused_lines_are_kept_with_number_and_reason,
     imports.test_sums_keep_every_digit,
+    uploads.test_a_file_waits_is_read_and_deleted,
+    uploads.test_the_same_file_twice_says_so,
+    uploads.test_a_stop_before_the_reading_leaves_nothing,
+    uploads.test_a_file_refused_whole_lists_its_lines,
 ]
 
 
@@ -84,3 +95,48 @@ def test_the_same_file_by_eight_people_at_once_is_read_once(postgres_app, postgr
     assert failed == []
     assert postgres_db.scalar(select(func.count(UsageImport.id))) == 1
     assert postgres_db.scalar(select(func.count(UsageReading.id))) == 2
+
+
+def test_two_workers_and_a_stop_end_an_upload_once(postgres_app, postgres_db):
+    _race_over_one_upload(postgres_app, postgres_db)
+
+
+def test_two_workers_and_a_stop_end_an_upload_once_on_sqlite(app, db):
+    _race_over_one_upload(app, db)
+
+
+def _race_over_one_upload(app, db) -> None:
+    for place in range(5):
+        upload_id = uploads.ask(imports.line("2026-01-02", f"{place}.5")).upload_id
+        db.rollback()
+        ends, failed, start = [], [], threading.Barrier(3)
+
+        def act(call, ends=ends, failed=failed, start=start) -> None:
+            with app.app_context():
+                start.wait()
+                try:
+                    ends.append(call())
+                except RuleViolation:
+                    ends.append("late")
+                except Exception as error:
+                    failed.append(error)
+                finally:
+                    database.session.remove()
+
+        read = lambda upload_id=upload_id: read_upload(Progress(upload_id), {"upload_id": upload_id})  # noqa: E731
+        stop = lambda upload_id=upload_id: stop_upload(actor=SYSTEM, upload_id=upload_id)  # noqa: E731
+        threads = [threading.Thread(target=act, args=(call,)) for call in (read, read, stop)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        db.expire_all()
+        row = db.get(UsageUpload, upload_id)
+        assert failed == []
+        assert (row.stopped_at is None) is (row.finished_at is not None)
+        if row.stopped_at is not None:
+            assert row.import_id is None
+            assert "late" not in ends
+        elif row.import_id is not None:
+            assert db.scalar(select(func.count(UsageReading.id))) == 1

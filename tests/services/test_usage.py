@@ -22,6 +22,7 @@ from accelerator.models.startups import Startup
 from accelerator.queries import usage as usage_queries
 from accelerator.queries.ledger import faults
 from accelerator.services import credits, usage
+from accelerator.services.usage import imports
 from tests import make
 from tests.conftest import at
 
@@ -263,7 +264,7 @@ def test_a_failure_halfway_stores_nothing(db, monkeypatch):
     def fail(**_):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(usage, "settle_startup", fail)
+    monkeypatch.setattr(imports, "settle_startup", fail)
     with pytest.raises(RuntimeError):
         bring(line("2026-01-02", "40"))
 

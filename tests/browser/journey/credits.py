@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from babel.numbers import format_currency
 
+from accelerator.services import tasks
 from accelerator.shapes import CLDR
 from tests.browser.journey.applying import OTHERS
 from tests.browser.journey.story import Story, fetched, row_of
@@ -70,12 +71,17 @@ def the_cost_export_is_read(story: Story) -> None:
     export = {"name": "2027-09.csv", "mimeType": "text/csv", "buffer": _export()}
     manager.page.set_input_files("#file", files=[export])
     manager.press(story.say("Read the file"))
-    manager.reads(story.say("The file is read."))
+    manager.reads(story.say("The file waits for its turn"))
+    assert tasks.run_due_tasks() == 1
+    manager.page.get_by_role("heading", name=story.say("The file is read"), exact=True).wait_for()
+    manager.press(story.say("See what it says"))
     manager.reads("FOCUS 1.0")
     assert story.startup in row_of(manager, ACCOUNT)
     manager.open("/staff/credits/usage")
     manager.page.set_input_files("#file", files=[export])
     manager.press(story.say("Read the file"))
+    assert tasks.run_due_tasks() == 1
+    manager.page.get_by_role("heading", name=story.say("The same file stands already"), exact=True).wait_for()
     manager.reads(story.say("This file had been read before. Nothing was changed."))
 
 
