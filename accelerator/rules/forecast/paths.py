@@ -158,7 +158,7 @@ def growth(series: Numbers, pattern: Pattern) -> float:
         return 0.0
     origins = range(4 * WEEK, len(series) - WEEK + 1, WEEK)
     slopes = {origin: _slope(series[:origin]) for origin in origins}
-    errors = {share: 0.0 for share in (0.0, *SHARES)}
+    errors = dict.fromkeys((0.0, *SHARES), 0.0)
     for origin in origins:
         steps = min(2 * WEEK, len(series) - origin)
         actual = series[origin : origin + steps].sum()
