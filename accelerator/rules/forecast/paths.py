@@ -231,12 +231,13 @@ def _variances(series: Numbers, pattern: Pattern, slope: float, level: float) ->
     own = float((errors**2).sum())
     day = (own + PRIOR_WEIGHT * PRIOR_SPREAD**2) / (free + PRIOR_WEIGHT) if free < RECENT_DAYS else own / free
     excess, weight = 0.0, 0.0
-    for steps in CHECKED_HORIZONS:
-        for origin in range(max(FEWEST_ORIGIN_DAYS, steps), size - steps + 1):
-            before = min(origin, RECENT_DAYS)
-            foretold = _cumulative(_level(series, pattern, origin), slope, pattern, origin, steps)[-1]
-            error = (float(series[origin : origin + steps].sum()) - foretold) / level
-            excess += (error**2 - day * (steps + steps**2 / before)) / _wander(steps, before)
-            weight += 1.0
+    for origin in range(FEWEST_ORIGIN_DAYS, size - min(CHECKED_HORIZONS) + 1):
+        before = min(origin, RECENT_DAYS)
+        foretold = _cumulative(_level(series, pattern, origin), slope, pattern, origin, max(CHECKED_HORIZONS))
+        for steps in CHECKED_HORIZONS:
+            if steps <= origin <= size - steps:
+                error = (float(series[origin : origin + steps].sum()) - foretold[steps]) / level
+                excess += (error**2 - day * (steps + steps**2 / before)) / _wander(steps, before)
+                weight += 1.0
     drift = max(0.0, (excess + PRIOR_ERRORS * PRIOR_DRIFT) / (weight + PRIOR_ERRORS))
     return day, drift
