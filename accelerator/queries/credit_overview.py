@@ -15,6 +15,17 @@ from accelerator.queries.usage import DayReading, NotCoveredSum
 from accelerator.rules import charts, forecast, ledger
 
 MOST_CHART_DAYS = 400
+CHART_STEPS = 24
+BAND = Message("Four times out of five")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimated amount; four futures in five lie between low and high."""
+
+    low: Money
+    expected: Money
+    high: Money
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,9 @@ class Overview:
     expires_on: date
     grants: list[GrantRow]
     runway: forecast.Runway
+    lost: Estimate
+    billed_ahead: Estimate
+    bill_after: Estimate
     next_step: Message
     chart: charts.LineChart
     last_day: date | None
@@ -85,6 +99,9 @@ def _overview(
         expires_on=expires_on,
         grants=grants,
         runway=ahead,
+        lost=_estimate(ahead.lost, zero.currency),
+        billed_ahead=_estimate(ahead.billed, zero.currency),
+        bill_after=_estimate(ahead.bill_after or forecast.Amounts(), zero.currency),
         next_step=forecast.next_step(ahead, left=left, expires_on=expires_on, is_linked=is_linked),
         chart=_burn_chart(grants, drawn.by_day, ahead, left, expires_on),
         last_day=days[0].day if days else None,
@@ -93,6 +110,10 @@ def _overview(
         month_on=month_on,
         not_covered=_not_covered(startup_id, month_on, zero.currency),
     )
+
+
+def _estimate(amounts: forecast.Amounts, currency: str) -> Estimate:
+    return Estimate(*(Money(minor, currency) for minor in (amounts.low, amounts.expected, amounts.high)))
 
 
 def _not_covered(startup_id: int, month_on: date | None, currency: str) -> list[NotCoveredSum]:
@@ -105,7 +126,7 @@ def _not_covered(startup_id: int, month_on: date | None, currency: str) -> list[
 def _burn_chart(
     grants: list[GrantRow], by_day: Mapping[date, Decimal], ahead: forecast.Runway, left: Money, expires_on: date
 ) -> charts.LineChart:
-    """Credits left day by day as usage was reported, then as they go on at the recent pace."""
+    """Credits left day by day as usage was reported, then as they go on, with the band around them."""
     if not by_day:
         return charts.line([])
     last, first = max(by_day), min(min(by_day), min(grant.starts_on for grant in grants))
@@ -119,11 +140,25 @@ def _burn_chart(
             spent += by_day.get(day, Decimal(0))
             given = sum((grant.granted.amount for grant in grants if grant.starts_on <= day), Decimal(0))
             points.append((day, float(given - spent)))
-    series = [charts.Line(Message("Credits left"), points)]
-    if ahead.burn is not None and ahead.burn.until < expires_on:
-        end = ahead.expected_out_on or expires_on
-        rest = 0 if ahead.expected_out_on else ahead.lost_minor
-        series.append(
-            charts.Line(Message("At the recent pace"), [(ahead.burn.until, float(left.amount)), (end, rest / 100)])
-        )
-    return charts.line(series, marked=charts.Marked(expires_on, Message("Expiry")), width=520, decimals=2)
+    series, band = [charts.Line(Message("Credits left"), points)], None
+    if ahead.path is not None and ahead.path.until < expires_on:
+        line, band = _ahead_lines(ahead, left, expires_on)
+        series.append(line)
+    return charts.line(series, band=band, marked=charts.Marked(expires_on, Message("Expiry")), width=520, decimals=2)
+
+
+def _ahead_lines(ahead: forecast.Runway, left: Money, expires_on: date) -> tuple[charts.Line, charts.Band]:
+    """Credits left on the days ahead: the expected line down to its end, and the band around it up to expiry."""
+    until = ahead.burn.until if ahead.burn else expires_on
+    last = min(expires_on, until + timedelta(days=MOST_CHART_DAYS))
+    step = max(1, -(-(last - until).days // CHART_STEPS))
+    days = {until + timedelta(days=number) for number in range(0, (last - until).days, step)} | {last}
+    days |= {day for day in (ahead.earliest_out_on, ahead.expected_out_on, ahead.latest_out_on) if day and day < last}
+    line: list[tuple[charts.Place, float]] = []
+    band: list[tuple[charts.Place, float, float]] = []
+    for day in sorted(days):
+        found = forecast.left_ahead(ahead, left.minor, day)
+        band.append((day, found.low / 100, found.high / 100))
+        if ahead.expected_out_on is None or day <= ahead.expected_out_on:
+            line.append((day, found.expected / 100))
+    return charts.Line(Message("At the recent pace"), line), charts.Band(BAND, band)

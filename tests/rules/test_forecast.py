@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accelerator.rules.forecast import Outlook, Runway, recent_burn, runway
+from accelerator.rules.forecast import ahead as forecast_ahead
 
 MARCH = date(2026, 3, 1)
 
@@ -22,11 +23,12 @@ def ahead(readings: dict[date, Decimal], left: int, expires_on: date, today: dat
     return runway(readings, granted_minor=100_000, left_minor=left, expires_on=expires_on, today=today)
 
 
-def test_a_steady_pace_has_no_spread_and_ends_when_the_last_credit_goes():
+def test_a_steady_pace_ends_when_the_last_credit_goes_with_little_doubt():
     found = ahead(steady("10"), 5_000, date(2026, 12, 31))
 
     assert found.outlook is Outlook.RUNS_OUT
-    assert found.expected_out_on == found.earliest_out_on == found.latest_out_on == date(2026, 4, 2)
+    assert found.expected_out_on == date(2026, 4, 2)
+    assert date(2026, 4, 1) <= found.earliest_out_on <= date(2026, 4, 2) <= found.latest_out_on <= date(2026, 4, 4)
     assert found.lost_minor == 0
 
 
@@ -93,3 +95,85 @@ def test_a_pace_quiet_at_both_ends_lies_within_its_bounds():
 
     assert burn is not None
     assert burn.low <= burn.expected == Decimal("7.5") <= burn.high
+
+
+series = st.dictionaries(st.integers(0, 90), st.decimals(0, 500, places=2, allow_nan=False), min_size=1, max_size=60)
+
+
+@given(series, st.integers(1, 10**6), st.integers(0, 10**6), st.integers(0, 400))
+def test_more_left_never_runs_out_earlier_and_never_loses_less(days, left, more, ends):
+    readings = {MARCH + timedelta(days=day): amount for day, amount in days.items()}
+    expires_on = max(readings) + timedelta(days=ends)
+
+    little, much = ahead(readings, left, expires_on), ahead(readings, left + more, expires_on)
+
+    for name in ("earliest_out_on", "expected_out_on", "latest_out_on"):
+        assert (getattr(little, name) or date.max) <= (getattr(much, name) or date.max)
+    assert little.lost.expected <= much.lost.expected
+    assert little.billed.expected >= much.billed.expected
+
+
+@given(series, st.integers(1, 10**6), st.integers(0, 400))
+def test_amounts_are_in_order_and_nothing_is_both_lost_and_billed(days, left, ends):
+    readings = {MARCH + timedelta(days=day): amount for day, amount in days.items()}
+
+    found = ahead(readings, left, max(readings) + timedelta(days=ends))
+
+    for amounts in (found.lost, found.billed, found.bill_after):
+        assert 0 <= amounts.low <= amounts.expected <= amounts.high
+    assert found.lost.high <= left
+    assert not (found.lost.expected and found.billed.expected)
+
+
+@given(series, st.integers(1, 10**6), st.integers(0, 400), st.sampled_from([10, 1000]))
+def test_the_unit_of_the_currency_changes_no_day(days, left, ends, factor):
+    readings = {MARCH + timedelta(days=day): amount for day, amount in days.items()}
+    expires_on = max(readings) + timedelta(days=ends)
+
+    one = ahead(readings, left, expires_on)
+    other = ahead({day: amount * factor for day, amount in readings.items()}, left * factor, expires_on)
+
+    assert (one.earliest_out_on, one.expected_out_on, one.latest_out_on) == (
+        other.earliest_out_on,
+        other.expected_out_on,
+        other.latest_out_on,
+    )
+
+
+def test_the_bill_of_the_day_after_is_thirty_days_of_the_pace():
+    found = ahead(steady("10"), 5_000, date(2026, 4, 7))
+
+    assert found.lost.expected == 0
+    assert found.billed.expected == 5_000
+    assert found.bill_after.expected == 30_000
+    assert found.bill_after.low < 30_000 < found.bill_after.high
+
+
+def test_quiet_weekends_are_foretold_day_by_day():
+    readings = {
+        MARCH + timedelta(days=n): Decimal(0 if (MARCH + timedelta(days=n)).weekday() > 4 else 10) for n in range(56)
+    }
+
+    path = forecast_ahead(readings, 14)
+
+    each = [round(float(path.amount(b - a)), 6) for a, b in zip(path.expected, path.expected[1:], strict=False)]
+    days = [path.until + timedelta(days=n + 1) for n in range(14)]
+    assert each == [0 if day.weekday() > 4 else 10 for day in days]
+
+
+def test_steady_growth_goes_on_and_fades():
+    readings = {MARCH + timedelta(days=n): Decimal(round(100 * 1.01**n)) for n in range(84)}
+
+    path = forecast_ahead(readings, 365)
+    each = [path.amount(b - a) for a, b in zip(path.expected, path.expected[1:], strict=False)]
+
+    assert sum(readings[day] for day in sorted(readings)[-7:]) < sum(each[:7])
+    assert each[13] > each[6]
+    assert each[364] / each[357] < Decimal("1.01")
+
+
+def test_recent_days_without_spending_foretell_nothing():
+    readings = {MARCH: Decimal(50), **{MARCH + timedelta(days=n): Decimal(0) for n in range(1, 40)}}
+
+    assert forecast_ahead(readings, 30) is None
+    assert ahead(readings, 5_000, date(2026, 12, 31)).outlook is Outlook.NO_USAGE

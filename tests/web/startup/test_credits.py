@@ -92,7 +92,9 @@ def test_credits_that_run_out_say_when_and_what_follows(browser, db):
     assert "€280.00 used of €500.00 · usage known up to 28 February 2026" in glance(page)
     assert "your credits run out around 22 March 2026. From then on usage is billed to your card." in glance(page)
     table = page.table("Credits left, day by day, in EUR")
-    assert table[31][1:] == ["490.00", "–"]
+    assert table[31][1:] == ["490.00", "–", "–", "–"]
+    assert any(row[2:] == ["0.00", "0.00", "0.00"] or row[2] == "0.00" for row in table)
+    assert page.tree.xpath("//main//svg[@role='img']//*[@class='area-1']")
     assert page.tree.xpath("//main//svg[@role='img']//*[@class='line-1']")
 
 
@@ -103,6 +105,47 @@ def test_credits_that_will_be_lost_say_how_much(browser, db):
     page = browser.sign_in(ada).get("startup.credits.index")
 
     assert "about €620.00 will expire unused on 10 March 2026" in glance(page)
+
+
+def figures(page) -> dict[str, str]:
+    cards = page.tree.xpath("//*[@class='figure-card']")
+    return {
+        card.xpath("string(*[@class='figure-card__label'])").strip(): card.xpath(
+            "string(*[@class='figure-card__value'])"
+        ).strip()
+        for card in cards
+    }
+
+
+def test_credits_that_run_out_say_what_is_billed_and_the_bill_of_the_day_after(browser, db):
+    ada = make.user()
+    spend(granted(ada, amount=50_000, expires_on=date(2026, 3, 31)), *every_day("10"))
+
+    page = browser.sign_in(ada).get("startup.credits.index")
+
+    assert "run out around 22 March 2026, before they expire on 31 March 2026" in page.text
+    shown = figures(page)
+    assert shown["will be lost on 31 March 2026"] == "€0.00"
+    assert shown["will be billed to your card up to 31 March 2026"] == "€90.00"
+    assert shown["the bill of the day after: 30 days once the credits end"] == "€300.00"
+
+
+def test_credits_that_expire_first_say_what_is_lost_and_the_bill_of_the_day_after(browser, db):
+    ada = make.user()
+    spend(granted(ada, amount=100_000, expires_on=date(2026, 3, 10)), *every_day("10"))
+
+    shown = figures(browser.sign_in(ada).get("startup.credits.index"))
+
+    assert shown["will be lost on 10 March 2026"] == "€620.00"
+    assert shown["will be billed to your card up to 10 March 2026"] == "€0.00"
+    assert shown["the bill of the day after: 30 days once the credits end"] == "€300.00"
+
+
+def test_without_usage_nothing_is_foretold(browser, db):
+    ada = make.user()
+    granted(ada)
+
+    assert "What is ahead" not in browser.sign_in(ada).get("startup.credits.index").text
 
 
 def test_what_is_not_covered_says_why(browser, db):
