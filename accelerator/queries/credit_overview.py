@@ -51,6 +51,12 @@ class Overview:
     days: list[DayReading]
     month_on: date | None
     not_covered: list[NotCoveredSum]
+    expiries: int
+
+    @property
+    def is_told_ahead(self) -> bool:
+        """Whether what lies ahead can be told: all that is left expires on one day."""
+        return self.expiries == 1
 
 
 def overviews(startup_id: int, *, today: date) -> list[Overview]:
@@ -103,12 +109,13 @@ def _overview(
         billed_ahead=_estimate(ahead.billed, zero.currency),
         bill_after=_estimate(ahead.bill_after or forecast.Amounts(), zero.currency),
         next_step=forecast.next_step(ahead, left=left, expires_on=expires_on, is_linked=is_linked),
-        chart=_burn_chart(grants, drawn.by_day, ahead, left, expires_on),
+        chart=_burn_chart(grants, drawn.by_day, ahead if len(set(alive)) == 1 else None, left, expires_on),
         last_day=days[0].day if days else None,
         billed=Money.of(drawn.billed, zero.currency),
         days=days,
         month_on=month_on,
         not_covered=_not_covered(startup_id, month_on, zero.currency),
+        expiries=len(set(alive)),
     )
 
 
@@ -124,7 +131,7 @@ def _not_covered(startup_id: int, month_on: date | None, currency: str) -> list[
 
 
 def _burn_chart(
-    grants: list[GrantRow], by_day: Mapping[date, Decimal], ahead: forecast.Runway, left: Money, expires_on: date
+    grants: list[GrantRow], by_day: Mapping[date, Decimal], ahead: forecast.Runway | None, left: Money, expires_on: date
 ) -> charts.LineChart:
     """Credits left day by day as usage was reported, then as they go on, with the band around them."""
     if not by_day:
@@ -141,7 +148,7 @@ def _burn_chart(
             given = sum((grant.granted.amount for grant in grants if grant.starts_on <= day), Decimal(0))
             points.append((day, float(given - spent)))
     series, band = [charts.Line(Message("Credits left"), points)], None
-    if ahead.path is not None and ahead.path.until < expires_on:
+    if ahead is not None and ahead.path is not None and ahead.path.until < expires_on:
         line, band = _ahead_lines(ahead, left, expires_on)
         series.append(line)
     return charts.line(series, band=band, marked=charts.Marked(expires_on, Message("Expiry")), width=520, decimals=2)
