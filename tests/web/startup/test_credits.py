@@ -242,3 +242,14 @@ def test_other_roles_have_no_credits_of_their_own(browser, db, role):
 def test_strangers_sign_in_first(browser, db):
     assert "/sign-in" in browser.get("startup.credits.index").location
     assert "/sign-in" in browser.get("startup.credits.usage_table", kind="csv").location
+
+
+def test_what_lies_ahead_of_credits_that_expire_one_after_the_other_is_not_guessed(browser, db):
+    ada = make.user()
+    startup = granted(ada, amount=50_000, expires_on=date(2026, 6, 30))
+    spend(startup, *every_day("10"))
+    assert "What is ahead" in browser.sign_in(ada).get("startup.credits.index").text
+
+    granted(amount=50_000, expires_on=date(2026, 12, 31), by=startup)
+
+    assert "What is ahead" not in browser.get("startup.credits.index").text
