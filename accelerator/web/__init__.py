@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
 from flask import Flask
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import IntegerConverter
 
 from accelerator.web import (
     api,
@@ -27,11 +28,18 @@ from accelerator.web.rooms import audience_blueprint
 __all__ = ["locale", "register", "security", "words"]
 
 
-class RowNumber(IntegerConverter):
-    """A row's number in an address, no larger than the databases count; beyond that there is nothing."""
+LARGEST_ROW: Final = 2**31 - 1
 
-    def __init__(self, map_: Map, *arguments: Any, **options: Any) -> None:
-        super().__init__(map_, *arguments, **{"max": 2**31 - 1, **options})
+
+class RowNumber(IntegerConverter):
+    """A row's number in an address; beyond what the databases count there is nothing, however it is asked for."""
+
+    def to_python(self, value: str) -> int:
+        """The number. Raises: NotFound for one that no row has."""
+        number = int(super().to_python(value))
+        if number > LARGEST_ROW:
+            raise NotFound
+        return number
 
 
 def register(app: Flask) -> None:

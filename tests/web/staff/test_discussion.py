@@ -77,7 +77,7 @@ def test_a_draft_and_nothing_are_not_found(browser, db, table):
     draft = make.application(of=table.batch, state=make.ApplicationState.DRAFT)
     browser.sign_in(table.claire)
 
-    for application_id in (draft.id, 999_999, 2**31 - 1):
+    for application_id in (draft.id, 999_999, 10**12):
         assert browser.get(SHOW, application_id=application_id).status == 404
         assert browser.post(WRITE, {"body": "Me."}, application_id=application_id).status == 404
 
