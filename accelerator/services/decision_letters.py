@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
@@ -191,6 +192,19 @@ def release(application_ids: Sequence[int]) -> int:
             .values(state=LetterState.QUEUED, send_after=now, leaves_at=None)
         )
     return released
+
+
+def plan(application_ids: Sequence[int], leaves_at: datetime | None) -> None:
+    """Have the drafts about these decisions leave by themselves at this time, or not any more with None.
+
+    Runs in the caller's transaction, which holds the lock of the batch.
+    """
+    for part in queries.chunks(application_ids):
+        changed_rows(
+            update(Letter)
+            .where(Letter.decides_application_id.in_(part), Letter.state == LetterState.DRAFT)
+            .values(leaves_at=leaves_at)
+        )
 
 
 def changes(

@@ -241,6 +241,7 @@ def _make(actor: Actor, batch: Batch, application_id: int, now: datetime, reason
     wave_waits = db.session.scalar(
         select(Offer.respond_by).where(Offer.batch_id == batch.id, Offer.state == OfferState.DRAFT).limit(1)
     )
+    leaving = [draft.leaves_at for draft in letter_queries.drafts(batch.id, Outcome.ADMIT)]
     respond_by = wave_waits or rules.answer_by(now, batch.starts_on, _zone(batch))
     if respond_by is None:
         raise RuleViolation(Message("The batch has started: no more places are offered."))
@@ -260,6 +261,8 @@ def _make(actor: Actor, batch: Batch, application_id: int, now: datetime, reason
     )
     db.session.flush()
     decision_letters.write(batch, Outcome.ADMIT, [application_id], as_draft=bool(wave_waits))
+    if leaving and all(leaving):  # every offer that waits leaves by itself: so does this one, with the last of them
+        decision_letters.plan([application_id], max(at for at in leaving if at is not None))
     audit.record(actor, "offered place from waitlist", f"offer:{offer.id}", application=application_id, reason=reason)
     return offer.id
 

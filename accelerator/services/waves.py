@@ -20,7 +20,7 @@ from accelerator.models.selection import Offer
 from accelerator.queries import decision_letters as queries
 from accelerator.rules import selection as rules
 from accelerator.services import audit, decision_letters, request_keys
-from accelerator.services.transaction import changed_rows, transaction
+from accelerator.services.transaction import transaction
 
 OFFERS_FIRST = Message("Send the offers first: those admitted should hear before the others.")
 
@@ -60,7 +60,7 @@ def send_offers(
         if leaves_at is None:
             _offers_leave(chosen, now)
         else:
-            _plan(chosen, leaves_at)
+            decision_letters.plan(chosen, leaves_at)
         _note(
             actor,
             "sent offers" if leaves_at is None else "planned offers",
@@ -105,7 +105,7 @@ def send_answers(
         if leaves_at is None:
             _answers_leave(batch, outcome, chosen)
         else:
-            _plan(chosen, leaves_at)
+            decision_letters.plan(chosen, leaves_at)
         verb = "sent answers" if leaves_at is None else "planned answers"
         _note(actor, verb, batch, outcome, len(chosen), leaves_at=leaves_at)
         request_keys.keep(actor, request_key, len(chosen))
@@ -122,7 +122,7 @@ def hold_wave(*, actor: Actor, code: str, outcome: Outcome, leaves_at: datetime)
         planned = [draft.application_id for draft in queries.drafts(batch.id, outcome) if draft.leaves_at == leaves_at]
         if not planned:
             raise Conflict(Message("These e-mails have left, or do not leave by themselves any more."))
-        _plan(planned, None)
+        decision_letters.plan(planned, None)
         _note(actor, "held letters", batch, outcome, len(planned))
         return len(planned)
 
@@ -172,7 +172,7 @@ def _still_answerable(application_ids: Sequence[int], now: datetime) -> list[int
             select(Offer.application_id).where(Offer.application_id.in_(application_ids), Offer.respond_by > now)
         )
     )
-    _plan([one for one in application_ids if one not in alive], None)
+    decision_letters.plan([one for one in application_ids if one not in alive], None)
     return [one for one in application_ids if one in alive]
 
 
@@ -219,15 +219,6 @@ def _offers_stay(batch_id: int, *, until: datetime | None) -> bool:
         )
         stays = stays.where(Offer.application_id.not_in(leaving))
     return db.session.scalar(stays) is not None
-
-
-def _plan(application_ids: Sequence[int], leaves_at: datetime | None) -> None:
-    for part in queries.chunks(application_ids):
-        changed_rows(
-            update(Letter)
-            .where(Letter.decides_application_id.in_(part), Letter.state == LetterState.DRAFT)
-            .values(leaves_at=leaves_at)
-        )
 
 
 def _note(actor: Actor, verb: str, batch: Batch, outcome: Outcome, letters: int, **detail: object) -> None:

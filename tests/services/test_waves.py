@@ -136,17 +136,30 @@ def test_one_that_left_meanwhile_makes_the_ticked_number_another(db):
 
 def test_an_offer_withdrawn_while_it_is_planned_never_leaves(db):
     batch = committee.decided_batch()
-    one, two, *_ = entries(batch)
+    one, two, three, *_ = entries(batch)
     at = clock.now() + LATER
     plan_offers(batch, leaves_at=at)
     offers.rescind(actor=manager(), offer_id=offer_of(one).id, reason="Applied twice.")
+    assert states(db, three) == (OfferState.DRAFT, LetterState.DRAFT)  # the place passed on, to leave with the others
 
     clock.fix(at)
     sent = waves.send_due_waves()
 
-    assert sent == 1
+    assert sent == 2
     assert states(db, one) == (OfferState.RESCINDED, LetterState.DISCARDED)
-    assert states(db, two) == (OfferState.SENT, LetterState.QUEUED)
+    assert states(db, two) == states(db, three) == (OfferState.SENT, LetterState.QUEUED)
+
+
+def test_a_place_passed_on_while_some_offers_are_not_planned_waits_with_those(db):
+    batch = committee.decided_batch(places=3)
+    one, _two, _three, four, *_ = entries(batch)
+    plan_offers(batch, expected=1, only={one.id})
+    offers.rescind(actor=manager(), offer_id=offer_of(one).id, reason="Applied twice.")
+
+    clock.fix(clock.now() + LATER)
+
+    assert waves.send_due_waves() == 0
+    assert states(db, four) == (OfferState.DRAFT, LetterState.DRAFT)
 
 
 def test_planned_offers_whose_answer_is_due_already_are_held(db):
