@@ -20,6 +20,7 @@ from accelerator.models.programmes import Batch, Programme, Track
 from accelerator.models.selection import Decision, Offer, RankingRun, SelectionSnapshot
 from accelerator.queries import portfolio, rankings
 from accelerator.queries import selection as queries
+from accelerator.queries.meeting import chair
 from accelerator.queries.meeting.conclusions import overturned
 from accelerator.rules import access
 from accelerator.rules import selection as rules
@@ -185,6 +186,8 @@ def _refuse_unready(batch: Batch, chosen: Sequence[Choice], admitted: int, typed
     run = rankings.find_run(batch.id)
     if run is None or run.is_stale:
         raise RuleViolation(STALE_RANKING)
+    if chair.is_open(batch.id):
+        raise RuleViolation(Message("A meeting of the committee is still open: close it first."))
     if not admitted:
         raise RuleViolation(Message("No startup is admitted yet. Choose first."))
     if admitted > batch.places - batch.places_taken:

@@ -11,6 +11,7 @@ from accelerator.kernel.enums import (
     ApplicationState,
     AssignmentState,
     Ballot,
+    BatchState,
     Conclusion,
     ConflictSource,
     InvitationState,
@@ -402,13 +403,26 @@ def test_a_conclusion_in_a_batch_decided_meanwhile_leaves_nothing(db):
     committee.choose(held.batch, committee.admit(held.entries[0]))
     held.start()
     held.call()
-    committee.confirm(held.batch)
+    held.batch.state = BatchState.DECIDED
+    db.commit()
 
     with pytest.raises(Conflict, match="decided"):
         held.conclude()
 
     assert held.item(held.entries[0]).conclusion is None
     held.close()
+
+
+def test_a_selection_is_not_final_before_its_meeting_is_closed(db):
+    held = Room(applications=3)
+    committee.choose(held.batch, committee.admit(held.entries[0]))
+    held.start()
+
+    with pytest.raises(RuleViolation, match="still open: close it first"):
+        committee.confirm(held.batch)
+
+    held.close()
+    assert committee.confirm(held.batch) == 1
 
 
 def test_a_closed_meeting_is_the_past(db):

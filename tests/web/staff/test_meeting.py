@@ -419,6 +419,9 @@ def test_a_conclusion_that_the_choice_does_not_follow_is_shown_and_owes_a_reason
 
     assert "A meeting of the committee is still open." in recap.text
     assert "Rank 1: the committee concluded" in recap.text
+    with pytest.raises(RuleViolation, match="still open: close it first"):
+        committee.confirm(held.batch)
+    held.close()
     with pytest.raises(RuleViolation, match="go against what the committee concluded"):
         committee.confirm(held.batch)
 
