@@ -122,6 +122,7 @@ class Assignment(Model):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     active_seconds: Mapped[int] = mapped_column(default=0)  # time the scoring page was in use
+    handed_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # with others; none where it came by itself
     offered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # since then others may take it, while untouched
 
     __table_args__ = (

@@ -464,3 +464,29 @@ def test_remind_of_a_closed_round_or_a_finished_desk_is_refused(db):
         reviewing.remind_all(**act)
 
     assert db.scalars(select(Letter)).all() == []
+
+
+def test_undo_takes_the_hand_out_back_and_leaves_what_came_by_itself_since(db):
+    round_ = Round(applications=4, reviewers=3, per=1)
+    round_.confirm()
+    wave = committee.find_last_wave(round_.batch_id)
+    application_id, holder = db.execute(
+        select(Assignment.application_id, Assignment.reviewer_user_id).order_by(Assignment.id).limit(1)
+    ).one()
+    other = db.scalars(
+        select(BatchReviewer.user_id).where(BatchReviewer.batch_id == round_.batch_id, BatchReviewer.user_id != holder)
+    ).first()
+    reviewing.give(
+        actor=round_.manager,
+        batch_id=round_.batch_id,
+        application_id=application_id,
+        to_user_id=other,
+        reason="She knows the field.",
+    )
+    assert committee.find_last_wave(round_.batch_id) == wave
+
+    undone = reviewing.undo_assignment(actor=round_.manager, batch_id=round_.batch_id, assigned_at=wave.assigned_at)
+
+    assert undone == 4
+    kept = db.scalars(select(Assignment)).one()
+    assert (kept.application_id, kept.reviewer_user_id) == (application_id, other)

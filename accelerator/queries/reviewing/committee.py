@@ -229,15 +229,15 @@ def known_reviewers(batch_id: int) -> list[tuple[str, str]]:
 
 
 def find_last_wave(batch_id: int) -> Wave | None:
-    """The last hand-out that still stands, calibration left out; None when nothing is handed out. One statement."""
+    """The last hand-out that still stands, calibration and what came by itself left out; None when nothing is handed out. One statement."""
     last = (
-        select(func.max(Assignment.assigned_at))
+        select(func.max(Assignment.handed_out_at))
         .where(Assignment.batch_id == batch_id, Assignment.state.in_(DUTIES), ~IS_CALIBRATION)
         .scalar_subquery()
     )
     row = db.session.execute(
         select(
-            func.max(Assignment.assigned_at).label("assigned_at"),
+            func.max(Assignment.handed_out_at).label("handed_out_at"),
             func.count().label("assignments"),
             func.coalesce(
                 func.sum(
@@ -257,13 +257,13 @@ def find_last_wave(batch_id: int) -> Wave | None:
         .where(
             Assignment.batch_id == batch_id,
             Assignment.state.in_(DUTIES),
-            Assignment.assigned_at == last,
+            Assignment.handed_out_at == last,
             ~IS_CALIBRATION,
         )
     ).one()
     if not row.assignments:
         return None
-    return Wave(row.assigned_at, row.assignments, row.started)
+    return Wave(row.handed_out_at, row.assignments, row.started)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def confirm_assignment(
             )
         if not made.pairs:
             raise RuleViolation(Message("There is nothing to assign."))
-        store(batch, made.pairs, now)
+        store(batch, made.pairs, now, handed_out_at=now)
         recount(Application.batch_id == batch_id)
         tell_reviewers(batch, Counter(reviewer_id for _, reviewer_id in made.pairs))
         audit.record(
@@ -96,7 +96,7 @@ def undo_assignment(*, actor: Actor, batch_id: int, assigned_at: datetime) -> in
             raise Conflict(Message("Another assignment was made meanwhile. Reload the page and look again."))
         if batch.state is BatchState.DECIDED:
             raise RuleViolation(Message("This batch is decided: its assignments no longer change."))
-        of_wave = (Assignment.batch_id == batch_id) & (Assignment.assigned_at == assigned_at)
+        of_wave = (Assignment.batch_id == batch_id) & (Assignment.handed_out_at == assigned_at)
         started = select(ReviewDraft.assignment_id)
         undone = take_back(of_wave & Assignment.id.not_in(started) & ~IS_CALIBRATION, clock.now())
         if not undone:
@@ -127,8 +127,11 @@ def assignable(actor: Actor, batch_id: int, now: datetime) -> Batch:
     return batch
 
 
-def store(batch: Batch, pairs: Iterable[Pair], now: datetime) -> None:
-    """The assignments, at the end of each desk in an order of its own."""
+def store(batch: Batch, pairs: Iterable[Pair], now: datetime, *, handed_out_at: datetime | None = None) -> None:
+    """The assignments, at the end of each desk in an order of its own.
+
+    Args: handed_out_at names the hand-out that can be undone as a whole; None for those that come by themselves.
+    """
     behind: dict[int, int] = dict(
         db.session.execute(
             select(Assignment.reviewer_user_id, func.max(Assignment.position))
@@ -149,6 +152,7 @@ def store(batch: Batch, pairs: Iterable[Pair], now: datetime) -> None:
                 "state": AssignmentState.OPEN,
                 "position": behind.get(reviewer_id, 0) + place,
                 "assigned_at": now,
+                "handed_out_at": handed_out_at,
                 "due_at": batch.reviews_due_at,
             }
             for reviewer_id, applications in by_reviewer.items()

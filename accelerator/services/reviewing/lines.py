@@ -67,7 +67,7 @@ def apply_lines(
             declined = Assignment.state == AssignmentState.DECLINED
             db.session.execute(delete(Assignment).where(or_(*(_is(*pair) for pair in some)), declined))
         if given:
-            store(batch, given, now)
+            store(batch, given, now, handed_out_at=now)
         recount(Application.batch_id == batch_id)
         tell_reviewers(batch, Counter(reviewer_id for _, reviewer_id in given))
         audit.record(
